@@ -1,0 +1,44 @@
+// Bundles source/ for the Python package: `node build.mjs OUTPUT_FOLDER SOURCES_DIGEST`.
+//
+// Writes files with a hash of their content in the name, so that a server may let browsers keep them for ever,
+// and last of all manifest.json, which maps each plain name to the hashed one and records which sources were built.
+// It uses esbuild's JavaScript interface: its command-line file is put in place by an install script, and we run none.
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const [output, sourcesDigest] = process.argv.slice(2);
+if (!output || !sourcesDigest) {
+  console.error("Usage: node build.mjs OUTPUT_FOLDER SOURCES_DIGEST");
+  process.exit(2);
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+await mkdir(output, { recursive: true });
+
+const result = await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: ["source/main.js"],
+  outdir: output,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022"],
+  charset: "utf8",
+  // The licences of what is bundled must travel with it.
+  legalComments: "linked",
+  metafile: true,
+  logLevel: "warning",
+});
+
+const files = {};
+for (const path of Object.keys(result.metafile.outputs).sort()) {
+  const name = basename(path);
+  files[name.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = name;
+}
+
+const manifest = { sources: sourcesDigest, files };
+await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

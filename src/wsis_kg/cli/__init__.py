@@ -1,0 +1,56 @@
+"""The only door into all rooms: ``wsis-kg build | check | ask | serve``.
+
+Each command imports what it needs when it runs, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from wsis_kg.cli.asking import ask
+from wsis_kg.cli.checking import check
+from wsis_kg.cli.options import data_option
+from wsis_kg.holdings import MissingHolding, package_version
+
+
+class _Group(click.Group):
+    """The command group; what our rooms raise becomes a sentence on standard error and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from wsis_kg.workshop.problems import WorkshopError
+
+        try:
+            return super().invoke(ctx)
+        except WorkshopError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            count = len(error.problems)
+            click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
+        except MissingHolding as error:
+            click.echo(str(error), err=True)
+        except OSError as error:
+            click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_version(), prog_name="wsis-kg")
+def main() -> None:
+    """wsis-kg: who is asked to do what in the WSIS process, by which words, and who reports to whom by when."""
+
+
+@main.command()
+@data_option
+def build(data_home: Path) -> None:
+    """Build the dataset: load, infer, validate, write. Anything wrong stops it, and the last build stays."""
+    from wsis_kg.workshop.build import build as build_dataset
+
+    place = build_dataset(data_home, progress=lambda step: click.echo(f"{step} …", err=True))
+    click.echo(f"Built {place.name} in {place}.")
+
+
+main.add_command(check)
+main.add_command(ask)

@@ -1,0 +1,188 @@
+"""``wsis-kg ask``: a saved question, asked of the packaged dataset or of any SPARQL endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wsis_kg.cli.options import data_option
+from wsis_kg.holdings import folder
+from wsis_kg.names import PREFIXES
+
+if TYPE_CHECKING:
+    from wsis_kg.engine.formats import Format
+    from wsis_kg.engine.store import Engine
+    from wsis_kg.engine.table import Cell, Table
+    from wsis_kg.views.questions import Finder
+
+FORMATS = ("table", "csv", "json", "turtle")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name", required=False)
+@click.option("--list", "show_list", is_flag=True, help="List the saved questions.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of the packaged dataset.")
+@click.option("--show", is_flag=True, help="Print the query instead of asking it.")
+@data_option
+@click.argument("values", nargs=-1, type=click.UNPROCESSED)
+def ask(
+    name: str | None,
+    show_list: bool,
+    form: str,
+    endpoint: str | None,
+    show: bool,
+    data_home: Path,
+    values: tuple[str, ...],
+) -> None:
+    """Ask a saved question: wsis-kg ask what-falls-due --year 2027.
+
+    The parameters of a question are given as --parameter value; --list names them.
+    """
+    from wsis_kg.views.questions import QuestionError, choose, read_questions
+
+    try:
+        questions = read_questions(folder("queries"))
+        if show_list or name is None:
+            for question in questions.values():
+                click.echo(f"{question.name}\n    {question.question}")
+                for parameter in question.parameters:
+                    click.echo(
+                        f"    --{parameter.name} {parameter.kind}: {parameter.description} [{parameter.default}]"
+                    )
+            return
+        question = choose(questions, name)
+        given = _pairs(values)
+        if endpoint is not None:
+            query = question.bind(given, _remote_finder(endpoint))
+        else:
+            engine = _engine(data_home)
+            query = question.bind(given, _local_finder(engine))
+    except QuestionError as error:
+        raise click.ClickException(str(error)) from error
+    if show:
+        click.echo(query)
+    elif endpoint is not None:
+        from wsis_kg.client import ask_endpoint
+
+        _print_answer(form, _gives_graph(query), lambda wanted: ask_endpoint(endpoint, query, wanted))
+    else:
+        _print_answer(form, _gives_graph(query), lambda wanted: engine.answer(query, wanted))
+
+
+def _gives_graph(query: str) -> bool:
+    from wsis_kg.engine.query_text import form_of
+
+    found = form_of(query)
+    return found is not None and found.gives_graph
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    """``--year 2027`` and ``--year=2027`` as ``{"year": "2027"}``."""
+    given: dict[str, str] = {}
+    rest = list(values)
+    while rest:
+        key = rest.pop(0)
+        if not key.startswith("--") or len(key) < 3:
+            raise click.UsageError(f"{key!r} is neither a parameter nor its value; write --parameter value.")
+        key, equals, value = key[2:].partition("=")
+        if not equals:
+            if not rest:
+                raise click.UsageError(f"--{key} needs a value.")
+            value = rest.pop(0)
+        given[key.replace("-", "_")] = value
+    return given
+
+
+def _engine(data_home: Path) -> Engine:
+    """The engine over a complete build of the present inputs, which is made first where it is not there yet."""
+    from wsis_kg.engine.store import Engine
+    from wsis_kg.workshop.build import build as build_dataset
+    from wsis_kg.workshop.build import current
+
+    place = current(data_home)
+    if place is None:
+        click.echo("There is no build of the present files yet; building it.", err=True)
+        place = build_dataset(data_home, progress=lambda step: click.echo(f"{step} …", err=True))
+    return Engine(place)
+
+
+def _local_finder(engine: Engine) -> Finder:
+    """Finds things by name in the dataset that is asked."""
+    from wsis_kg.engine.formats import JSON
+
+    return _finder(lambda query: engine.answer(query, JSON))
+
+
+def _remote_finder(endpoint: str) -> Finder:
+    """Finds things by name in the endpoint that is asked."""
+    from wsis_kg.client import ask_endpoint
+    from wsis_kg.engine.formats import JSON
+
+    return _finder(lambda query: ask_endpoint(endpoint, query, JSON))
+
+
+def _finder(answer: Callable[[str], bytes]) -> Finder:
+    from wsis_kg.engine.table import Table
+    from wsis_kg.views.questions import find_thing
+
+    def find(name: str, nouns: tuple[str, ...]) -> str | None:
+        rows = Table.from_json(answer(find_thing(name, nouns))).rows
+        return rows[0]["thing"].value if rows else None
+
+    return find
+
+
+def _print_answer(form: str, gives_graph: bool, answer: Callable[[Format], bytes]) -> None:
+    """Write the answer in the form asked for. Raises :class:`click.ClickException` where the two do not go
+    together.
+    """
+    from wsis_kg.engine.formats import CSV, JSON, TURTLE
+    from wsis_kg.engine.table import Table
+
+    if gives_graph != (form == "turtle") and not (gives_graph and form == "table"):
+        fits = "turtle" if gives_graph else "table, csv or json"
+        raise click.ClickException(
+            f"This question gives {'a graph' if gives_graph else 'rows'}: ask for --format {fits}."
+        )
+    if gives_graph:
+        click.echo(answer(TURTLE).decode())
+    elif form == "table":
+        _print_table(Table.from_json(answer(JSON)))
+    else:
+        click.echo(answer(CSV if form == "csv" else JSON), nl=form == "json")
+
+
+def _print_table(table: Table) -> None:
+    """Rows for people: IRIs of ours as prefix and name, columns as wide as the terminal allows, the number of
+    rows last.
+    """
+    import shutil
+
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    if table.truth is not None:
+        click.echo("yes" if table.truth else "no")
+        return
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for variable in table.variables:
+        grid.add_column(variable, overflow="fold")
+    for row in table.rows:
+        grid.add_row(*(_shown(row.get(variable)) for variable in table.variables))
+    Console(width=max(shutil.get_terminal_size((150, 24)).columns, 60), highlight=False, markup=False).print(grid)
+    count = len(table.rows)
+    click.echo(f"{count} row{'s' if count != 1 else ''}" if count else "No row: the documents do not say.", err=True)
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    if cell.kind == "uri":
+        for prefix, namespace in PREFIXES.items():
+            if cell.value.startswith(namespace) and "/" not in cell.value[len(namespace) :]:
+                return f"{prefix}:{cell.value[len(namespace) :]}"
+    return cell.value

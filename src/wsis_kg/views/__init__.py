@@ -1,0 +1,1 @@
+"""Views of the saved questions: pure, rows and files in, what people read out."""

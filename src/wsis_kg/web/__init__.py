@@ -1,0 +1,1 @@
+"""The web surface: the SPARQL protocol for programs, plain pages for people."""

@@ -1,0 +1,140 @@
+"""The web application: the endpoint, the start page, and what tells a supervisor that all is well."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from wsis_kg import __version__
+from wsis_kg.engine.live import LiveEngine
+from wsis_kg.engine.store import Engine
+
+from .page import Pages
+from .problems import Refusal
+from .protocol import SparqlEndpoint, wants_page
+from .requests import METHODS
+
+_log = logging.getLogger(__name__)
+
+CROSS_ORIGIN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version"
+    ),
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": ", ".join(METHODS),
+    "Access-Control-Allow-Headers": (
+        "Content-Type, Accept, Accept-Language, Accept-Datetime, Accept-Profile, Authorization, "
+        "If-None-Match, X-Request-Id"
+    ),
+    "Access-Control-Max-Age": "86400",
+}
+_READ: Final = ["GET", "HEAD"]
+
+
+class Application(FastAPI):
+    """FastAPI with the endpoint before its routing, and cross-origin headers on every answer, errors
+    included.
+    """
+
+    sparql: SparqlEndpoint
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
+        unhandled 500.
+        """
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        own = dict(CROSS_ORIGIN)
+        if scope["method"] == "OPTIONS":
+            own |= _PREFLIGHT
+        own["X-Content-Type-Options"] = "nosniff"
+        added = [(name.lower().encode(), value.encode()) for name, value in own.items()]
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", []), *added]}
+            await send(message)
+
+        if scope["path"].removeprefix(scope.get("root_path", "")) == "/sparql":
+            await self.sparql(scope, receive, send_with_headers)
+        else:
+            await super().__call__(scope, receive, send_with_headers)
+
+
+def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Application:
+    """The application over one engine, or over the data folder's current version, looked for anew every
+    ``watch_seconds``.
+    """
+    live = engine if isinstance(engine, LiveEngine) else LiveEngine.fixed(engine)
+    pages = Pages()
+
+    @asynccontextmanager
+    async def watching(_: FastAPI) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_watch, live, watch_seconds)
+            yield
+            tasks.cancel_scope.cancel()
+
+    # FastAPI's own documentation pages load from another host.
+    app = Application(
+        title="wsis-kg",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=watching,
+    )
+    app.sparql = SparqlEndpoint(live, pages)
+
+    @app.api_route("/", methods=_READ)
+    def home() -> Response:
+        return pages.home(live.engine)
+
+    @app.api_route("/style.css", methods=_READ)
+    def style() -> Response:
+        return Response(pages.style, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    @app.api_route("/healthz", methods=_READ)
+    def healthz() -> Response:
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+    @app.api_route("/readyz", methods=_READ)
+    def readyz() -> Response:
+        state = {"ready": True, "version": live.engine.version, "quads": live.engine.quads}
+        return JSONResponse(state, headers={"Cache-Control": "no-store"})
+
+    app.add_exception_handler(HTTPException, _refuse_with(pages))
+    return app
+
+
+def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refuse(request: Request, error: Exception) -> Response:
+        """Starlette's own refusals (404, 405), told as ours are."""
+        assert isinstance(error, HTTPException)
+        detail = f"There is nothing at {request.url.path}." if error.status_code == 404 else f"{error.detail}."
+        hint = "The start page is at /, the SPARQL endpoint at /sparql."
+        refusal = Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=error.headers or {})
+        accept = request.headers.get("accept")
+        return pages.error(refusal) if wants_page(accept) else refusal.response(accept)
+
+    return refuse
+
+
+async def _watch(live: LiveEngine, seconds: float) -> None:
+    while True:
+        await anyio.sleep(seconds)
+        try:
+            await anyio.to_thread.run_sync(live.refresh)
+        except Exception:
+            # The watch must not end, nor the server with it, because one look failed.
+            _log.exception("Looking for a new version failed")

@@ -1,0 +1,213 @@
+"""The plain pages that people see: the form at /sparql with its results, the start page, and errors.
+
+No JavaScript, no other host.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import Response
+
+from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
+from wsis_kg.engine.store import Engine
+from wsis_kg.engine.table import Cell, Table
+from wsis_kg.names import PREFIXES
+
+from .problems import Refusal
+
+MOST_ROWS: Final = 1000
+"""Rows (or lines of Turtle) that a page shows; it says so, and links to the whole."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Vary": "Accept",
+}
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
+_PREFIX_OF: Final = {iri: prefix for prefix, iri in PREFIXES.items()}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query to begin with, and the question that it answers."""
+
+    question: str
+    query: str
+
+
+def _with_prefixes(body: str, *prefixes: str) -> str:
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in prefixes) + body
+
+
+EXAMPLES: Final = (
+    Example(
+        "Who reports what to whom, and which passage says so?",
+        _with_prefixes(
+            """SELECT ?reporter ?recipient ?output ?passage WHERE {
+  ?line a :ReportingLine ; :isStatedIn ?passage .
+  OPTIONAL { ?line :hasReporter ?reporter }
+  OPTIONAL { ?line :hasRecipient ?recipient }
+  OPTIONAL { ?line :carries ?output }
+}
+ORDER BY ?passage ?reporter""",
+            "",
+        ),
+    ),
+    Example(
+        "Who is asked to do something, by which verb and passage?",
+        _with_prefixes(
+            """SELECT ?actor ?verb ?passage WHERE {
+  ?participation a :Participation ; :inRole role:asked ; :hasParticipant ?actor ; :isIn ?mandate .
+  ?mandate a :Mandate ; :isStatedIn ?passage .
+  OPTIONAL { ?mandate :verb ?verb }
+}
+ORDER BY ?actor ?passage""",
+            "",
+            "role",
+        ),
+    ),
+    Example(
+        "What kinds of thing does the graph hold, and how many of each?",
+        """SELECT ?kind (COUNT(DISTINCT ?thing) AS ?things) WHERE { ?thing a ?kind }
+GROUP BY ?kind
+ORDER BY DESC(?things)""",
+    ),
+    Example(
+        "Which documents are there as graphs of their own?",
+        """SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } }
+GROUP BY ?graph
+ORDER BY ?graph""",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """A term as a page shows it: its text, where it leads, its whole IRI, and its language or datatype."""
+
+    text: str
+    address: str | None = None
+    whole: str | None = None
+    note: str | None = None
+    language: str | None = None
+
+
+def shown(cell: Cell | None) -> ShownCell:
+    """How a page shows a term. Only http and https lead anywhere: an IRI may also be ``javascript:``."""
+    if cell is None:
+        return ShownCell("")
+    value = _printable(cell.value)
+    if cell.kind == "uri":
+        address = value if value.lower().startswith(("http://", "https://")) else None
+        return ShownCell(shortened(value), address, value)
+    if cell.kind == "bnode":
+        return ShownCell(f"_:{value}")
+    datatype = shortened(cell.datatype) if cell.datatype else None
+    return ShownCell(value, note=cell.language or datatype, language=cell.language)
+
+
+def shortened(iri: str) -> str:
+    """An IRI as a prefixed name where one of our prefixes fits, else in angle brackets."""
+    for cut in range(len(iri), 0, -1):
+        if iri[cut - 1] in "/#":
+            prefix = _PREFIX_OF.get(iri[:cut])
+            if prefix is not None and _LOCAL.fullmatch(iri[cut:]):
+                return f"{prefix}:{iri[cut:]}"
+            break
+    return f"<{iri}>"
+
+
+class Pages:
+    """Writes the pages. Everything that comes from a query or from the data is escaped."""
+
+    def __init__(self) -> None:
+        self._templates = Environment(
+            loader=PackageLoader("wsis_kg.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.style = self._source("style.css")
+
+    def home(self, engine: Engine) -> Response:
+        """The start page: what this is, where the endpoint is, which version it serves."""
+        return self._page("home.html", version=engine.version, quads=engine.quads, graphs=len(engine.graphs))
+
+    def form(self, engine: Engine) -> Response:
+        """The empty form, with a query to begin with."""
+        return self._sparql(engine, query=EXAMPLES[0].query)
+
+    def rows(self, engine: Engine, asked: list[tuple[str, str]], query: str, form: Form, body: bytes) -> Response:
+        """The form with the rows or the truth value below it, read from SPARQL JSON."""
+        table = Table.from_json(body)
+        rows = [[shown(row.get(name)) for name in table.variables] for row in table.rows[:MOST_ROWS]]
+        return self._sparql(engine, query=query, asked=asked, form=form, table=table, rows=rows, count=len(table.rows))
+
+    def graph(self, engine: Engine, asked: list[tuple[str, str]], query: str, form: Form, turtle: bytes) -> Response:
+        """The form with the triples below it, in Turtle."""
+        lines = turtle.decode().splitlines()
+        text = _printable("\n".join(lines[:MOST_ROWS]))
+        return self._sparql(engine, query=query, asked=asked, form=form, turtle=text, count=len(lines))
+
+    def refused(self, engine: Engine, query: str, refusal: Refusal) -> Response:
+        """The form with the query as it was sent, and what was wrong with it."""
+        lines = query.split("\n")
+        wrong = lines[refusal.line - 1] if refusal.line is not None and refusal.line <= len(lines) else None
+        response = self._sparql(
+            engine, query=query, refusal=refusal, wrong=None if wrong is None else _printable(wrong)
+        )
+        response.status_code = refusal.status
+        response.headers.update({"Cache-Control": "no-store", **refusal.headers})
+        return response
+
+    def error(self, refusal: Refusal) -> Response:
+        """A page for anything but a query that went wrong."""
+        response = self._page("error.html", refusal=refusal)
+        response.status_code = refusal.status
+        response.headers.update({"Cache-Control": "no-store", **refusal.headers})
+        return response
+
+    def _sparql(self, engine: Engine, *, query: str, **content: Any) -> Response:
+        asked = content.get("asked", [])
+        form: Form | None = content.get("form")
+        links = [
+            (offered.title, "?" + urlencode([*asked, ("format", offered.name)]))
+            for offered in (formats_of(form) if form is not None else ())
+        ]
+        settings: dict[str, Any] = {
+            "table": None,
+            "rows": [],
+            "turtle": None,
+            "count": 0,
+            "refusal": None,
+            "wrong": None,
+        }
+        return self._page(
+            "sparql.html",
+            **settings | content,
+            query=_printable(query),
+            links=links,
+            version=engine.version,
+            most=MOST_ROWS,
+            formats=[*ROW_FORMATS, *GRAPH_FORMATS],
+            examples=[(example.question, "?" + urlencode({"query": example.query})) for example in EXAMPLES],
+        )
+
+    def _page(self, template: str, **content: Any) -> Response:
+        text = self._templates.get_template(template).render(**content)
+        return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=HEADERS)
+
+    def _source(self, name: str) -> str:
+        assert self._templates.loader is not None
+        return self._templates.loader.get_source(self._templates, name)[0]
+
+
+def _printable(text: str) -> str:
+    """Characters that HTML cannot hold become U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", text)

@@ -1,0 +1,104 @@
+"""Serves a data folder: builds what is missing in a process of its own, takes the port, prints the address, answers."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from wsis_kg.engine.live import LiveEngine, NoBuild
+
+from .app import create_app
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8000
+_BACKLOG: Final = 2048
+
+Say = Callable[[str], None]
+
+
+class CannotServe(Exception):
+    """The server did not start; the text says in a sentence why, and what to do next."""
+
+
+def serve(
+    data_home: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT, *, say: Say = print, build: bool = True
+) -> None:
+    """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
+
+    The port is taken first, so that a busy one is said at once and not after a build. If no complete build of the
+    inputs as they are now stands in ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever
+    ``current`` names is served). A version built later is picked up without a restart. Port 0 is any free one.
+    Raises CannotServe.
+    """
+    with _listen(host, port) as listener:
+        if build and not _is_up_to_date(data_home):
+            _build(data_home, say)
+        try:
+            live = LiveEngine(data_home)
+        except (NoBuild, OSError, SyntaxError) as error:
+            raise CannotServe(f"The dataset cannot be opened: {error}") from error
+        engine = live.engine
+        say(f"Version {engine.version}: {engine.quads:,} statements in {len(engine.graphs)} graphs.")
+        say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
+        config = uvicorn.Config(
+            create_app(live), log_level="warning", access_log=False, server_header=False, backlog=_BACKLOG
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            # uvicorn has ended in good order, and raises the signal again for its caller.
+            say("Stopped.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that accepts connections already: whoever reads the address may connect, and is answered soon."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, OverflowError) as error:
+        raise CannotServe(f"{host} is no address of this machine. Choose another with --host.") from error
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # A port that was closed a moment ago may be taken again; one on which somebody listens may not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except PermissionError as error:
+        listener.close()
+        raise CannotServe(f"Port {port} may not be taken by this user. Choose another with --port.") from error
+    except OSError as error:
+        listener.close()
+        raise CannotServe(
+            f"Port {port} on {host} cannot be taken ({error.strerror}). Choose another with --port, "
+            "or end the program that uses it."
+        ) from error
+    return listener
+
+
+def _is_up_to_date(data_home: Path) -> bool:
+    """Whether ``current`` names a complete build of the inputs as they are now."""
+    from wsis_kg.workshop.build import current
+
+    folder = current(data_home)
+    if folder is None:
+        return False
+    try:
+        return (data_home / "current").read_text(encoding="utf-8").strip() == folder.name
+    except OSError:
+        return False
+
+
+def _build(data_home: Path, say: Say) -> None:
+    """Builds in a process of its own, so that this one never loads what only the build needs; its progress is shown."""
+    say("The dataset is not built yet, or its files have changed: building it.")
+    ended = subprocess.run([sys.executable, "-m", "wsis_kg", "build", "--data", str(data_home)], check=False)
+    if ended.returncode != 0:
+        raise CannotServe("The build failed, so there is nothing to serve: see what it says above.")
+
+
+def _address(host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"

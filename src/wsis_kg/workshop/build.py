@@ -1,0 +1,120 @@
+"""Build one version of the dataset into the user's data folder, or nothing at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from wsis_kg.names import GRAPH, PREFIXES
+from wsis_kg.workshop.dataset import lines_of, load
+from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.problems import WorkshopError
+from wsis_kg.workshop.quotations import check_words
+from wsis_kg.workshop.rules import infer
+from wsis_kg.workshop.validation import validate
+from wsis_kg.workshop.versions import version
+
+MARKER = "complete"
+Progress = Callable[[str], None]
+
+_CLAIMS_BY_DOCUMENT = """SELECT ?document ?noun (COUNT(DISTINCT ?thing) AS ?count) WHERE {
+  { ?thing a :Passage ; :isPartOf ?document } UNION { ?thing :isStatedIn/:isPartOf ?document }
+  GRAPH ?graph { ?thing a ?noun } FILTER(?graph != graph:inferred)
+} GROUP BY ?document ?noun ORDER BY ?document ?noun"""
+
+
+def current(data_home: Path, inputs: Inputs | None = None) -> Path | None:
+    """The folder of a complete build of the inputs as they are now, or None when there is none yet."""
+    place = data_home / version(inputs or Inputs.packaged())
+    return place if (place / MARKER).is_file() else None
+
+
+def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.Store, dict[str, int]]:
+    """Load, infer and validate: the whole dataset in memory and what each rule gave.
+
+    Raises :class:`WorkshopError` with every problem found.
+    """
+    progress("Reading the files")
+    store = load(inputs)
+    progress("Inferring")
+    given = infer(store, inputs)
+    progress("Validating")
+    problems = [*validate(store, inputs), *check_words(store, inputs)]
+    if problems:
+        raise WorkshopError(problems)
+    return store, given
+
+
+def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = lambda _: None) -> Path:
+    """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
+
+    The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
+    database), ``report.json``, and last
+    of all the marker ``complete``. Raises :class:`WorkshopError` on any problem; what was built before is then as
+    it was.
+    """
+    inputs = inputs or Inputs.packaged()
+    name = version(inputs)
+    place = data_home / name
+    if not (place / MARKER).is_file():
+        store, given = assemble(inputs, progress)
+        progress("Writing")
+        work = data_home / f".{name}.{os.getpid()}"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        try:
+            _write(work, store, given, name)
+            shutil.rmtree(place, ignore_errors=True)  # what is there has no marker: a build that was broken off
+            work.rename(place)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    pointer = data_home / f".current.{os.getpid()}"
+    pointer.write_text(name + "\n", encoding="utf-8")
+    pointer.replace(data_home / "current")
+    return place
+
+
+def _write(work: Path, store: ox.Store, given: dict[str, int], name: str) -> None:
+    lines = lines_of(store)
+    (work / "dataset.nq").write_bytes(b"".join(lines))
+    disk = ox.Store(work / "store")
+    disk.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
+    disk.optimize()
+    disk.flush()
+    del disk
+    report = {
+        "version": name,
+        "quads": len(lines),
+        "graphs": {
+            g.value.removeprefix(GRAPH): _size(store, g)
+            for g in sorted(store.named_graphs(), key=str)
+            if isinstance(g, ox.NamedNode)
+        },
+        "inferred by rule": given,
+        "claims by document": claims_by_document(store),
+    }
+    (work / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (work / MARKER).write_text(name + "\n", encoding="utf-8")
+
+
+def _size(store: ox.Store, graph: ox.NamedNode) -> int:
+    return sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+
+
+def claims_by_document(store: ox.Store) -> dict[str, dict[str, int]]:
+    """How many passages and claims of each noun each document states: ``{document: {noun: count}}``."""
+    rows = store.query(_CLAIMS_BY_DOCUMENT, prefixes=PREFIXES, use_default_graph_as_union=True)
+    result: dict[str, dict[str, int]] = {}
+    assert isinstance(rows, ox.QuerySolutions)
+    for row in rows:
+        document, noun, count = row["document"], row["noun"], row["count"]
+        assert isinstance(document, ox.NamedNode) and isinstance(noun, ox.NamedNode) and isinstance(count, ox.Literal)
+        by_noun = result.setdefault(document.value.rsplit("/", 1)[-1], {})
+        by_noun[noun.value.rsplit("#", 1)[-1]] = int(count.value)
+    return result
+
+
+__all__ = ["WorkshopError", "assemble", "build", "claims_by_document", "current"]

@@ -1,0 +1,49 @@
+"""What all tests share.
+
+With WSIS_CI set (`.ci/run` sets it) a test may be skipped only by design: any other skip means that something
+which could have been installed was not, and such a test fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+BY_DESIGN = "by design:"
+
+
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why the test or module was skipped, in the words of whoever skipped it."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
+
+
+def forbid_skip_for_want_of_something(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turns a skip into a failure, where WSIS_CI is set and the reason is not one by design."""
+    if not os.environ.get("WSIS_CI") or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = reason_of(report)
+    if not reason.startswith(BY_DESIGN):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{report.nodeid} was skipped ({reason}), which WSIS_CI forbids: install what is missing "
+            f'in .ci/run, or begin the reason with "{BY_DESIGN}" if the test is not meant to run here.'
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Holds every test to the rule on skips."""
+    report = yield
+    forbid_skip_for_want_of_something(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Holds a module that skips itself as a whole to the same rule."""
+    report = yield
+    forbid_skip_for_want_of_something(report)
+    return report
