@@ -6,6 +6,7 @@ import ast
 import json
 import warnings
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -110,7 +111,7 @@ def _send(url: str, query_text: str, wanted: Format, timeout_seconds: int) -> tu
             raise EndpointProblem(
                 f"{url} cannot be reached ({error.reason}). Is the address right, and is the endpoint running?"
             ) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise EndpointProblem(f"{url} broke off its answer ({error}). Ask again, or for less.") from error
 
 

@@ -1,6 +1,7 @@
 """The closed vocabulary: a name in Python for each term of the ontology, and none besides.
 
-``WSIS`` has a member for each term of ``ontology/wsis.ttl``; a test holds the two equal both ways. Asking it for a term that the
+``WSIS`` has a member for each term of ``ontology/wsis.ttl``; a test holds the two equal both ways. Asking it for a
+term that the
 ontology does not define raises ``AttributeError`` (rdflib's ``DefinedNamespace`` with ``_fail``).
 """
 

@@ -20,6 +20,9 @@ class _Group(click.Group):
     """The command group; what our rooms raise becomes a sentence on standard error and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
+        from wsis_kg.client import EndpointProblem
+        from wsis_kg.engine.problems import QueryProblem
+        from wsis_kg.web.serve import CannotServe
         from wsis_kg.workshop.problems import WorkshopError
 
         try:
@@ -29,7 +32,7 @@ class _Group(click.Group):
                 click.echo(str(problem), err=True)
             count = len(error.problems)
             click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
-        except MissingHolding as error:
+        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe) as error:
             click.echo(str(error), err=True)
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
@@ -50,6 +53,19 @@ def build(data_home: Path) -> None:
 
     place = build_dataset(data_home, progress=lambda step: click.echo(f"{step} …", err=True))
     click.echo(f"Built {place.name} in {place}.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 is any free one."
+)
+@data_option
+def serve(host: str, port: int, data_home: Path) -> None:
+    """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    from wsis_kg.web.serve import serve as serve_dataset
+
+    serve_dataset(data_home, host, port, say=click.echo)
 
 
 main.add_command(check)

@@ -68,7 +68,7 @@ def ask(
     elif endpoint is not None:
         from wsis_kg.client import ask_endpoint
 
-        _print_answer(form, _gives_graph(query), lambda wanted: ask_endpoint(endpoint, query, wanted))
+        _print_answer(form, _gives_graph(query), lambda wanted: ask_endpoint(endpoint, query, wanted).body)
     else:
         _print_answer(form, _gives_graph(query), lambda wanted: engine.answer(query, wanted))
 
@@ -122,7 +122,7 @@ def _remote_finder(endpoint: str) -> Finder:
     from wsis_kg.client import ask_endpoint
     from wsis_kg.engine.formats import JSON
 
-    return _finder(lambda query: ask_endpoint(endpoint, query, JSON))
+    return _finder(lambda query: ask_endpoint(endpoint, query, JSON).body)
 
 
 def _finder(answer: Callable[[str], bytes]) -> Finder:

@@ -79,10 +79,10 @@ def _print_coverage(inputs: Inputs, sources: Path) -> None:
 
     bare = 0
     for source in coverage(load(inputs), sources):
-        covered = source.lines - source.furniture - len(source.uncovered)
+        covered = source.lines - source.blank - source.furniture - len(source.uncovered)
         click.echo(
             f"{source.source}: {source.lines} lines that are not empty, {covered} covered, "
-            f"{source.furniture} page furniture, {len(source.uncovered)} uncovered"
+            f"{source.furniture} page furniture, {source.blank} of spaces only, {len(source.uncovered)} uncovered"
         )
         for number, missing in source.uncovered.items():
             bare += 1

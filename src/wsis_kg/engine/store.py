@@ -7,7 +7,7 @@ where the store is in memory.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +40,15 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class Result:
-    """The answer to one query, evaluated as it is written: ``serialise`` can be called once."""
+    """The answer to one query, evaluated as it is written: ``serialise`` can be called once.
+
+    pyoxigraph ties it to its thread, down to the last reference: what asks must also write, and nothing else may
+    keep it, not even the traceback of an exception.
+    """
 
     def __init__(self, answer: Answer, form: Form) -> None:
         self.form = form
-        self._answer = answer
+        self._answer: Answer | None = answer
 
     def serialise(self, wanted: Format) -> bytes:
         """The whole result in the format wanted, which must be one of ``formats_of(form)``.
@@ -52,18 +56,23 @@ class Result:
         Raises NotWritable if the format cannot carry it, UnknownFunction or EvaluationFailed if the
         evaluation ends early.
         """
+        answer, self._answer = self._answer, None
+        assert answer is not None, "A result can be written once."
         if wanted not in formats_of(self.form):
+            del answer
             raise NotWritable(
                 f"The result of a {self.form.value} cannot be written as {wanted.title}.",
                 hint="Choose one of: " + ", ".join(offered.title for offered in formats_of(self.form)) + ".",
             )
         try:
-            if isinstance(self._answer, ox.QueryTriples):
-                return write_graph(self._answer, wanted)
+            if isinstance(answer, ox.QueryTriples):
+                return write_graph(answer, wanted)
             assert isinstance(wanted.writer, ox.QueryResultsFormat)
-            written = self._answer.serialize(format=wanted.writer)
+            written = answer.serialize(format=wanted.writer)
         except (RuntimeError, OSError) as error:
             raise _evaluation_problem(error) from error
+        finally:
+            del answer
         assert written is not None  # It is None only when a file to write to is given.
         return _well_formed(written) if wanted is XML else written
 
@@ -162,17 +171,21 @@ class Engine:
         return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
 
 
-def write_graph(triples: Iterable[ox.Triple] | Iterable[ox.Quad], wanted: Format) -> bytes:
-    """Triples in one of the graph formats, Turtle with those of our prefixes that it uses.
+def write_graph(
+    triples: Iterable[ox.Triple] | Iterable[ox.Quad], wanted: Format, known: Mapping[str, str] = PREFIXES
+) -> bytes:
+    """Triples in one of the graph formats, Turtle with those of the known prefixes that it uses.
 
     Raises NotWritable.
     """
     assert isinstance(wanted.writer, ox.RdfFormat)
-    prefixes = PREFIXES if wanted in (TURTLE, RDF_XML) else None
+    prefixes = dict(known) if wanted in (TURTLE, RDF_XML) else None
     try:
         written = ox.serialize(triples, format=wanted.writer, prefixes=prefixes)
     except ValueError as error:
         raise NotWritable(f"{wanted.title} cannot carry this result: {error}.", hint="Ask for Turtle.") from error
+    finally:
+        del triples
     assert written is not None
     if wanted is TURTLE:
         return _without_unused_prefixes(written)

@@ -136,7 +136,9 @@ def _refused_token(text: str, found: Sequence[Token], message: str, base: str | 
     hint = "Here could stand " + ", ".join(f"“{mark}”" for mark in marks) + "." if 0 < len(marks) <= 6 else None
     if wrong.kind == "blank":
         hint = "A blank node label can be used in one group only; use a variable to join groups."
-    elif wrong.text == "}" and expected == "[_]":
+    elif wrong.text in _OPENING.values() and _opened_by(found, wrong) is None:
+        hint = "It closes nothing that is open."
+    elif wrong.text == "}" and not marks:
         hint = "Something is missing before it, or a variable is bound twice in this group."
     return _not_expected(wrong, hint)
 
@@ -158,6 +160,12 @@ def _bad_iri(text: str, found: Sequence[Token], position: int) -> Mistake:
     shown = text[start:].partition(">")[0] + ">" if opened else None
     hint = "IRIs hold no spaces, quotation marks or brackets, and “%” only before two hexadecimal digits."
     return "This is not a valid IRI.", start, shown, hint
+
+
+def _opened_by(found: Sequence[Token], closing: Token) -> Token | None:
+    """The bracket that a closing one closes, if there is one of its kind."""
+    before = _unclosed_bracket([token for token in found if token.start < closing.start])
+    return before if before is not None and _OPENING[before.text] == closing.text else None
 
 
 def _unclosed_bracket(found: Sequence[Token]) -> Token | None:

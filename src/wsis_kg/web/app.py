@@ -125,7 +125,8 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
         hint = "The start page is at /, the SPARQL endpoint at /sparql."
         refusal = Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=error.headers or {})
         accept = request.headers.get("accept")
-        return pages.error(refusal) if wants_page(accept) else refusal.response(accept)
+        root = f"{request.scope.get('root_path', '')}/"
+        return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
 
     return refuse
 

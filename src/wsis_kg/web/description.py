@@ -4,6 +4,7 @@ import pyoxigraph as ox
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Format
 from wsis_kg.engine.store import Engine, write_graph
+from wsis_kg.names import PREFIXES
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _VOID = "http://rdfs.org/ns/void#"
@@ -27,21 +28,24 @@ def describe(engine: Engine, endpoint: str, wanted: Format) -> bytes:
     It claims nothing that is not so: queries only, no federation; the default graph is the union of the named
     ones.
     """
-    return write_graph(ox.parse(_turtle(engine, endpoint), format=ox.RdfFormat.TURTLE, base_iri=endpoint), wanted)
+    quads = ox.parse(_turtle(engine, endpoint), format=ox.RdfFormat.TURTLE, base_iri=endpoint)
+    return write_graph(quads, wanted, {**PREFIXES, "sd": _SD, "void": _VOID})
 
 
 def _turtle(engine: Engine, endpoint: str) -> str:
-    named = " ,\n".join(
-        f"    [ a sd:NamedGraph ; sd:name <{name}> ; sd:graph [ a sd:Graph, void:Dataset ; void:triples {count} ] ]"
-        for name, count in engine.graphs
+    """Every node has an IRI: no two answers differ, and each part can be spoken of."""
+    graphs = [(f"<{endpoint}#graph-{number}>", *graph) for number, graph in enumerate(engine.graphs, 1)]
+    described = "".join(
+        f"<{endpoint}#dataset> sd:namedGraph {node} . {node} a sd:NamedGraph ; sd:name <{name}> ; sd:graph <{name}> .\n"
+        f"<{name}> a sd:Graph, void:Dataset ; void:triples {count} .\n"
+        for node, name, count in graphs
     )
     formats = ", ".join(f"<{_FORMATS}{_RESULT_FORMATS[form.name]}>" for form in (*ROW_FORMATS, *GRAPH_FORMATS))
-    return f"""@prefix sd: <{_SD}> . @prefix void: <{_VOID}> . @prefix ent: <http://www.w3.org/ns/entailment/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
+    return f"""@prefix sd: <{_SD}> . @prefix void: <{_VOID}> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
 <{endpoint}> a sd:Service ; sd:endpoint <{endpoint}> ;
   sd:supportedLanguage sd:SPARQL10Query, sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;
-  sd:resultFormat {formats} ; sd:defaultEntailmentRegime ent:Simple ;
-  sd:defaultDataset [ a sd:Dataset ; owl:versionInfo "{engine.version}" ;
-  sd:defaultGraph [ a sd:Graph ]{" ;" if named else ""} {"sd:namedGraph" if named else ""}
-{named} ] .
-"""
+  sd:resultFormat {formats} ;
+  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ; sd:defaultDataset <{endpoint}#dataset> .
+<{endpoint}#dataset> a sd:Dataset ; owl:versionInfo "{engine.version}" ; sd:defaultGraph <{endpoint}#union> .
+<{endpoint}#union> a sd:Graph .
+{described}"""

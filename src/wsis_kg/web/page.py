@@ -166,9 +166,9 @@ class Pages:
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
         return response
 
-    def error(self, refusal: Refusal) -> Response:
-        """A page for anything but a query that went wrong."""
-        response = self._page("error.html", refusal=refusal)
+    def error(self, refusal: Refusal, root: str) -> Response:
+        """A page for anything but a query that went wrong; ``root`` is the path of the start page."""
+        response = self._page("error.html", refusal=refusal, root=root)
         response.status_code = refusal.status
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
         return response
@@ -199,8 +199,9 @@ class Pages:
             examples=[(example.question, "?" + urlencode({"query": example.query})) for example in EXAMPLES],
         )
 
-    def _page(self, template: str, **content: Any) -> Response:
-        text = self._templates.get_template(template).render(**content)
+    def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
+        """``root`` leads from the page to the start page; empty where both stand in one folder."""
+        text = self._templates.get_template(template).render(root=root, **content)
         return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=HEADERS)
 
     def _source(self, name: str) -> str:

@@ -22,7 +22,7 @@ from wsis_kg.names import BASE
 from .negotiation import Offer, choose
 
 PROBLEMS: Final = BASE + "problem/"
-_JSON_TYPES: Final = (
+JSON_TYPES: Final = (
     "application/problem+json",
     "application/json",
     "application/sparql-results+json",
@@ -113,4 +113,4 @@ class Refusal(Exception):
 
 
 def _reads_json(accept: str | None) -> bool:
-    return choose(accept, [Offer(media_type, True) for media_type in _JSON_TYPES]) is not None
+    return choose(accept, [Offer(media_type, True) for media_type in JSON_TYPES]) is not None

@@ -25,7 +25,7 @@ from wsis_kg.engine.store import Engine
 from .description import describe
 from .negotiation import Offer, choose, names, parse_media_type, says_nothing
 from .page import Pages
-from .problems import Refusal
+from .problems import JSON_TYPES, Refusal
 from .requests import ACCEPTED, METHODS, ClientLeft, Message, Receive, Scope, SparqlRequest, read_request
 
 Send = Callable[[Message], Awaitable[None]]
@@ -99,40 +99,41 @@ class SparqlEndpoint:
             response = self._refused(engine, query, refusal, accept)
         response.headers.setdefault("Vary", "Accept")
         response.headers["Dataset-Version"] = engine.version
-        if scope["method"] == "HEAD":
-            response.body = b""
         await response(scope, receive, send)
 
     async def _respond(
         self, engine: Engine, request: SparqlRequest, accept: str | None, scope: Scope, headers: Headers
     ) -> Response:
         endpoint = _endpoint(scope, headers)
-        if request.query is None:
+        query = request.query
+        if query is None:
             wanted, content_type = _choice(_DESCRIPTION_OFFERS, accept, request.formats)
             if wanted is None:
                 return self._pages.form(engine)
             return Response(describe(engine, endpoint, wanted), headers={"Content-Type": content_type})
-        ask = partial(
-            engine.query,
-            request.query,
-            base=endpoint,
-            default_graphs=_graphs(request.default_graphs, request.named_graphs),
-            named_graphs=_graphs(request.named_graphs, request.default_graphs),
-        )
         # A text that begins like no query is left to the parser, which says what is wrong with it.
-        form = form_of(request.query) or (await self._run(ask)).form
+        form = form_of(query)
+        if form is None:
+            form = await self._run(lambda: engine.query(query, base=endpoint).form)
         wanted, content_type = _choice(_OFFERS[form], accept, request.formats)
         fresh = {"Cache-Control": "no-cache"}
-        if scope["method"] in ("GET", "HEAD") and not is_volatile(request.query):
+        if scope["method"] in ("GET", "HEAD") and not is_volatile(query):
             fresh["ETag"] = _tag(engine.version, endpoint, content_type, request)
             if _matches(headers.get("if-none-match"), fresh["ETag"]):
                 return Response(status_code=304, headers=fresh)
-        written = wanted or (TURTLE if form.gives_graph else JSON)
-        body = await self._run(lambda: ask().serialise(written))
+        ask = partial(
+            engine.answer,
+            query,
+            wanted or (TURTLE if form.gives_graph else JSON),
+            base=endpoint,
+            default_graphs=request.default_graphs,
+            named_graphs=request.named_graphs,
+        )
+        body = await self._run(ask)
         if wanted is not None:
             return Response(body, headers={**fresh, "Content-Type": content_type})
         show = self._pages.graph if form.gives_graph else self._pages.rows
-        page = await self._run(lambda: show(engine, _asked(request), request.query or "", form, body))
+        page = await self._run(lambda: show(engine, _asked(request), query, form, body))
         page.headers.update(fresh)
         return page
 
@@ -147,7 +148,8 @@ class SparqlEndpoint:
 
 def wants_page(accept: str | None) -> bool:
     """Whether the client is a browser: it names text/html and prefers it to JSON."""
-    best = choose(accept, [Offer("text/html", True), Offer("application/problem+json", False)])
+    json = [Offer(media_type, False) for media_type in JSON_TYPES]
+    best = choose(accept, [Offer("text/html", True), *json])
     return names(accept, "text/html") and best is not None and best.chosen
 
 
@@ -175,11 +177,6 @@ def _choice(offered: list[Offer[Choice]], accept: str | None, formats: tuple[str
             hint=f"Accept one of: {', '.join(types)}.",
         )
     return best.chosen
-
-
-def _graphs(mine: tuple[str, ...] | None, others: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """A dataset that names graphs of one kind only has none of the other kind."""
-    return () if mine is None and others is not None else mine
 
 
 def _asked(request: SparqlRequest) -> list[tuple[str, str]]:

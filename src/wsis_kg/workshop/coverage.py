@@ -18,12 +18,14 @@ from wsis_kg.workshop.words import levelled
 #: Page furniture: what a web page prints around its content.
 FURNITURE = ("Sorry, you need to enable JavaScript to visit this website.", "Bienvenue aux Nations Unies", "📌")
 
-#: Words that begin a sentence or a title in capitals and name nothing.
+#: Words that open a sentence, a title or a row in capitals and name nothing.
+# fmt: off
 _FUNCTION_WORDS = frozenset(
     {"the", "a", "an", "in", "on", "through", "while", "for", "by", "of", "at", "this", "these", "we", "i",
      "our", "it", "both", "however", "furthermore", "building", "para", "only", "all", "no", "to", "as", "and",
-     "or", "with", "from", "its", "their", "two", "notably", "key",}  # fmt: skip
+     "or", "with", "from", "its", "their", "two", "notably", "key", "mainstream", "enhance"}
 )
+# fmt: on
 
 _NAMING = frozenset({"Mention", "Participation", "Deadline", "Tenure", "Figure", "Dating", "ReportingLine", "Stage"})
 _SILENT = frozenset({"heading", "title", "label", "rule", "header-row", "footnote"})
@@ -31,10 +33,11 @@ _SILENT = frozenset({"heading", "title", "label", "rule", "header-row", "footnot
 
 @dataclass
 class Coverage:
-    """The lines of one source: how many are not empty, and what in them is uncovered, by line."""
+    """The lines of one source: how many are not empty, how many hold nothing but spaces, and what in them is uncovered, by line."""
 
     source: str
     lines: int = 0
+    blank: int = 0
     furniture: int = 0
     uncovered: dict[int, list[str]] = field(default_factory=dict)
 
@@ -51,9 +54,12 @@ def coverage(store: ox.Store, sources: Path) -> list[Coverage]:
 def _of_source(name: str, path: Path, passages: list[Passage]) -> Coverage:
     result = Coverage(name)
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        if not line.strip():
+        if not line:
             continue
         result.lines += 1
+        if not line.strip():
+            result.blank += 1
+            continue
         content = line
         for words in FURNITURE:
             content = content.replace(words, " ")
@@ -81,7 +87,7 @@ def missing_from_line(line: str, passages: list[Passage]) -> list[str]:
         end = start + len(quotation)
         quoted[start:end] = b"\1" * (end - start)
         if passage.number:
-            _mark(text, passage.number, 0, start, named)
+            _mark(text, passage.number, 0, start + len(passage.number) + 1, named)
         for words in passage.words:
             if words.property != "asPrinted" or words.noun in _NAMING:
                 _mark(text, levelled(words.text), start, end, named)
@@ -103,12 +109,13 @@ def _bare_names(text: str, named: bytearray) -> list[str]:
     bare = []
     for found in re.finditer(r"[A-Za-z0-9&@][\w&@/'.+-]*", text):
         word = found.group().strip(".'-")
-        if not word or not (word[0].isupper() or re.search(r"\d", word)) or word.lower() in _FUNCTION_WORDS:
+        if not word or not (word[0].isupper() or re.search(r"\d", word)):
             continue
         before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
-        begins = not before or before[-1] in '.?!:|;-([]"'
-        ordinary = (word[1:].islower() or len(word) == 1) and not re.match(r"[A-Z]", after)
-        if begins and ordinary:
+        begins = not before or before[-1] in '.?!:|;-([]"' or bool(re.fullmatch(r"[IVXL]+", before))
+        plain = all(part[1:].islower() or len(part) == 1 for part in word.split("-"))
+        ordinary = plain and not re.match(r"[A-Z]", after)
+        if word == "We" or (begins and (ordinary or word.lower() in _FUNCTION_WORDS)):
             continue
         if not all(named[found.start() : found.start() + len(word)]):
             bare.append(word)

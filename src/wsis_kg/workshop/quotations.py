@@ -112,7 +112,10 @@ def _words_inside(findings: Findings, inputs: Inputs, passage: Passage, text: st
     for claim, label, text_of_verb in passage.verbs:
         stems = [word for word in levelled(label).replace("…", "").split() if len(word) > 2]
         said = [w.text for w in passage.words if w.claim == claim and w.property == "asPrinted"]
-        fits = all(any(_stem(stem) in levelled(text).lower() for text in [text_of_verb, *said]) for stem in stems)
+        fits = all(
+            any(_stem(stem) in levelled(text).lower() for text in [text_of_verb, *said, passage.heading or ""])
+            for stem in stems
+        )
         findings.count(
             "verbs in their words",
             fits,

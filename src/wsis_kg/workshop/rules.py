@@ -25,11 +25,16 @@ def infer(store: ox.Store, inputs: Inputs) -> dict[str, int]:
     graph = ox.NamedNode(INFERRED)
     rules = sorted((inputs.ontology / "rules").glob("*.rq"))
     given = dict.fromkeys((rule.stem for rule in rules), 0)
+    # No rule reads a difference, so those rules run once, after the others have come to rest.
+    last = [rule for rule in rules if rule.stem.startswith("difference-")]
     for _ in range(_ROUNDS):
         before = len(store)
         for rule in rules:
-            given[rule.stem] += _apply(rule, store, graph)
+            if rule not in last:
+                given[rule.stem] += _apply(rule, store, graph)
         if len(store) == before:
+            for rule in last:
+                given[rule.stem] += _apply(rule, store, graph)
             return given
     raise WorkshopError(
         [

@@ -37,7 +37,7 @@ def shape_violations(store: ox.Store, inputs: Inputs) -> list[Problem]:
     data = rdflib.Graph()
     triples = ox.serialize({ox.Triple(q.subject, q.predicate, q.object) for q in store}, format=ox.RdfFormat.N_TRIPLES)
     data.parse(data=triples or b"", format="nt")
-    _, report, _ = shacl(data, shacl_graph=shapes, advanced=False, inference="none", meta_shacl=False)
+    _, report, _ = shacl(data, shacl_graph=shapes, inference="none", inplace=True)
     assert isinstance(report, rdflib.Graph)
     problems = []
     for result in report.subjects(RDF.type, SH.ValidationResult):
