@@ -7,10 +7,18 @@ which could have been installed was not, and such a test fails.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
+from wsis_kg.workshop.dataset import load
+from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.rules import infer
+
+WORLD = Path(__file__).resolve().parent / "world"
 BY_DESIGN = "by design:"
 
 
@@ -47,3 +55,23 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     forbid_skip_for_want_of_something(report)
     return report
+
+
+@pytest.fixture(scope="session")
+def real_store() -> ox.Store:
+    """The packaged dataset in memory, loaded and inferred."""
+    inputs = Inputs.packaged()
+    store = load(inputs)
+    infer(store, inputs)
+    return store
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Inputs:
+    """A copy of the invented world that a test may spoil, with the real ontology, shapes, checks and concepts."""
+    packaged = Inputs.packaged()
+    for name, source in (("ontology", packaged.ontology), ("shapes", packaged.shapes), ("queries", packaged.queries)):
+        shutil.copytree(source, tmp_path / name)
+    shutil.copytree(WORLD, tmp_path / "data")
+    shutil.copy(packaged.data / "concepts.ttl", tmp_path / "data" / "concepts.ttl")
+    return Inputs(*(tmp_path / name for name in ("ontology", "data", "shapes", "queries")))

@@ -1,8 +1,8 @@
 """Shapes and the fixtures that trip them.
 
-A fixture is ``tests/shapes/<noun>/valid.<why>.ttl`` or ``invalid.<why>.ttl``. The first lines of an invalid one announce exactly what
-must fail, ``# fails: shape:DeadlineShape path :dueDate 3`` for three results, without ``path`` where the node as a whole fails. Every
-constraint of every shape must be tripped by some fixture: a shape that cannot fail is a defect.
+A fixture is ``tests/shapes/<noun>/valid.<why>.ttl`` or ``invalid.<why>.ttl``. The first lines of an invalid one announce
+exactly what must fail, ``# fails: shape:DeadlineShape path :dueDate 3`` for three results, without ``path`` where the node
+as a whole fails. Every constraint of every shape must be tripped by some fixture: a shape that cannot fail is a defect.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def announced(path: Path) -> Counter[tuple[str, str]]:
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_exactly_what_is_announced_fails(path: Path) -> None:
     said = announced(path)
-    assert bool(said) == path.name.startswith("invalid."), "An invalid fixture announces what fails, a valid one nothing."
+    assert bool(said) == path.name.startswith("invalid."), (
+        "An invalid fixture announces what fails, a valid one nothing."
+    )
     assert Counter((failure.shape, failure.path) for failure in failures(path)) == said
 
 
@@ -133,7 +135,10 @@ def test_every_constraint_is_tripped_by_a_fixture() -> None:
 def test_every_noun_of_a_shape_has_a_valid_fixture() -> None:
     classes = set(shapes().objects(None, SH.targetClass))
     shown = {
-        kind for path in FIXTURES if path.name.startswith("valid.") for kind in Graph().parse(path).objects(None, RDF.type)
+        kind
+        for path in FIXTURES
+        if path.name.startswith("valid.")
+        for kind in Graph().parse(path).objects(None, RDF.type)
     }
     above = {wide for kind in shown for wide in context().transitive_objects(kind, RDFS.subClassOf)}
     assert sorted(short(kind) for kind in classes - above) == []
@@ -157,11 +162,13 @@ def test_shapes_are_shacl_core_with_messages_for_people() -> None:
         messages = [str(message) for message in shapes().objects(holder, SH.message)]
         where = short(shapes().value(holder, SH.path) or holder)
         assert len(messages) == 1, f"One message for {where}."
-        assert re.fullmatch(r"[A-Z].+[.] .+[.]", messages[0]), f"What is wrong, and what to do, for {where}: {messages[0]}"
+        assert re.fullmatch(r"[A-Z].+[.] .+[.]", messages[0]), (
+            f"What is wrong, and what to do, for {where}: {messages[0]}"
+        )
 
 
-def test_a_closed_shape_knows_its_own_properties_only_once() -> None:
-    """A property that is constrained here need not be ignored here as well, save where all claims share the constraint."""
+def test_a_shape_that_ignores_properties_is_closed() -> None:
+    """A list of ignored properties without ``sh:closed true`` would do nothing."""
     for node, ignored in shapes().subject_objects(SH.ignoredProperties):
         keys = list(Collection(shapes(), ignored))
         assert len(keys) == len(set(keys)), f"{short(node)} ignores a property twice."

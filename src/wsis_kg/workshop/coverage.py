@@ -33,7 +33,7 @@ _SILENT = frozenset({"heading", "title", "label", "rule", "header-row", "footnot
 
 @dataclass
 class Coverage:
-    """The lines of one source: how many are not empty, how many hold nothing but spaces, and what in them is uncovered, by line."""
+    """The lines of one source that are not empty, those of spaces only, and what is uncovered, by line."""
 
     source: str
     lines: int = 0

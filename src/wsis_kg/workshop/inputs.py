@@ -1,12 +1,10 @@
 """The folders a dataset is built from, and the Turtle files in them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from wsis_kg.holdings import folder
-from wsis_kg.names import PREFIXES
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,3 @@ class Inputs:
         for name, path in self.files():
             if path.suffix == ".ttl" and name.startswith(("ontology/", "data/")):
                 yield name, path
-
-    def locate(self, iri: str) -> tuple[str, int] | None:
-        """The file and line where a subject is described, for messages; None when no file begins a statement
-        with it.
-        """
-        forms = [f"<{iri}>"] + [f"{p}:{iri[len(ns) :]}" for p, ns in PREFIXES.items() if iri.startswith(ns)]
-        start = re.compile(rf"^(?:{'|'.join(re.escape(form) for form in forms)})(?=\s)", re.MULTILINE)
-        for name, path in self.graph_files():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            if found := start.search(text):
-                return name, text.count("\n", 0, found.start()) + 1
-        return None

@@ -10,6 +10,7 @@ from wsis_kg.workshop.corpus import ResolutionText, read_resolution
 from wsis_kg.workshop.dataset import short
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.passages import Passage, read_passages
+from wsis_kg.workshop.places import Places
 from wsis_kg.workshop.problems import Problem, WorkshopError
 from wsis_kg.workshop.words import holds, levelled
 
@@ -20,20 +21,16 @@ CHECKSUMS = "quotations.sha256"
 class Findings:
     """What a check looked at, by name, and what it found wrong."""
 
+    places: Places
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # what -> (found, looked for)
     problems: list[Problem] = field(default_factory=list)
 
-    def count(self, what: str, found: bool, problem: Problem) -> None:
-        """Count one thing looked for, and keep the problem when it was not found."""
+    def count(self, what: str, found: bool, sentence: str, iri: str, step: str) -> None:
+        """Count one thing looked for; when it was not found, keep the sentence with the place of its subject."""
         good, all_ = self.counts.get(what, (0, 0))
         self.counts[what] = (good + int(found), all_ + 1)
         if not found:
-            self.problems.append(problem)
-
-
-def _problem(inputs: Inputs, sentence: str, iri: str, step: str) -> Problem:
-    place = inputs.locate(iri) or (None, None)
-    return Problem(sentence, file=place[0], line=place[1], subject=short(iri), next_action=step)
+            self.problems.append(self.places.problem(sentence, iri, step))
 
 
 def checksum(quotation: str) -> str:
@@ -64,50 +61,41 @@ def words_in_quotations(store: ox.Store, inputs: Inputs) -> Findings:
     A folder of data without a file of checksums has none to compare; a checksum without a quotation, or the other
     way round, is a problem.
     """
-    findings = Findings()
+    findings = Findings(Places(inputs))
     passages = read_passages(store)
     for passage in passages.values():
         if passage.quotation is None:
             continue
-        _words_inside(findings, inputs, passage, passage.quotation, "words inside quotations")
+        _words_inside(findings, passage, passage.quotation, "words inside quotations")
         for words in passage.adds:
             findings.count(
                 "recorded differences",
                 holds(passage.quotation, words),
-                _problem(
-                    inputs,
-                    f"The words said to be added are not in the passage: {words!r}.",
-                    passage.iri,
-                    "Quote them exactly.",
-                ),
+                f"The words said to be added are not in the passage: {words!r}.",
+                passage.iri,
+                "Quote them exactly.",
             )
         for words in passage.omits:
             findings.count(
                 "recorded differences",
                 not holds(passage.quotation, words),
-                _problem(
-                    inputs,
-                    f"The words said to be left out are in the passage: {words!r}.",
-                    passage.iri,
-                    "Remove the record.",
-                ),
+                f"The words said to be left out are in the passage: {words!r}.",
+                passage.iri,
+                "Remove the record.",
             )
-        _against_restated(findings, inputs, passage, [passages[r].quotation for r in passage.restates if r in passages])
-    _against_checksums(findings, inputs, passages)
+        _against_restated(findings, passage, [passages[r].quotation for r in passage.restates if r in passages])
+    _against_checksums(findings, inputs.data / CHECKSUMS, passages)
     return findings
 
 
-def _words_inside(findings: Findings, inputs: Inputs, passage: Passage, text: str, what: str) -> None:
+def _words_inside(findings: Findings, passage: Passage, text: str, what: str) -> None:
     for words in passage.words:
         findings.count(
             what,
             holds(text, words.text),
-            _problem(
-                inputs,
-                f"{words.noun}.{words.property}: the words {words.text!r} are not in {short(passage.iri)}.",
-                words.claim,
-                "Give the words exactly as the passage prints them.",
-            ),
+            f"{words.noun}.{words.property}: the words {words.text!r} are not in {short(passage.iri)}.",
+            words.claim,
+            "Give the words exactly as the passage prints them.",
         )
     for claim, label, text_of_verb in passage.verbs:
         stems = [word for word in levelled(label).replace("…", "").split() if len(word) > 2]
@@ -119,12 +107,9 @@ def _words_inside(findings: Findings, inputs: Inputs, passage: Passage, text: st
         findings.count(
             "verbs in their words",
             fits,
-            _problem(
-                inputs,
-                f"The verb is “{label}”, the words are {text_of_verb!r}.",
-                claim,
-                "Give the verb that is printed.",
-            ),
+            f"The verb is “{label}”, the words are {text_of_verb!r}.",
+            claim,
+            "Give the verb that is printed.",
         )
 
 
@@ -134,7 +119,7 @@ def _stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
-def _against_restated(findings: Findings, inputs: Inputs, passage: Passage, texts: list[str | None]) -> None:
+def _against_restated(findings: Findings, passage: Passage, texts: list[str | None]) -> None:
     known = [text for text in texts if text]
     if not texts or len(known) < len(texts):
         return  # a restated passage that is not quoted here is compared with the corpus instead
@@ -142,28 +127,21 @@ def _against_restated(findings: Findings, inputs: Inputs, passage: Passage, text
         findings.count(
             "recorded differences",
             not any(holds(text, words) for text in known),
-            _problem(
-                inputs,
-                f"The words said to be added are in the restated passage too: {words!r}.",
-                passage.iri,
-                "Remove the record.",
-            ),
+            f"The words said to be added are in the restated passage too: {words!r}.",
+            passage.iri,
+            "Remove the record.",
         )
     for words in passage.omits:
         findings.count(
             "recorded differences",
             any(holds(text, words) for text in known),
-            _problem(
-                inputs,
-                f"The words said to be left out are not in a restated passage: {words!r}.",
-                passage.iri,
-                "Quote them exactly.",
-            ),
+            f"The words said to be left out are not in a restated passage: {words!r}.",
+            passage.iri,
+            "Quote them exactly.",
         )
 
 
-def _against_checksums(findings: Findings, inputs: Inputs, passages: dict[str, Passage]) -> None:
-    path = inputs.data / CHECKSUMS
+def _against_checksums(findings: Findings, path: Path, passages: dict[str, Passage]) -> None:
     if not path.is_file():
         return
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -175,18 +153,17 @@ def _against_checksums(findings: Findings, inputs: Inputs, passages: dict[str, P
             findings.count(
                 "quotations as recorded",
                 same,
-                _problem(inputs, "The quotation is not the one that was last found in its source.", iri, step),
+                "The quotation is not the one that was last found in its source.",
+                iri,
+                step,
             )
     for name in sorted(recorded):
         findings.count(
             "quotations as recorded",
             False,
-            Problem(
-                "A checksum is recorded for a quotation that is no longer there.",
-                file=f"data/{CHECKSUMS}",
-                subject=name,
-                next_action=step,
-            ),
+            f"A checksum is recorded for {name}, whose quotation is no longer there.",
+            f"data/{CHECKSUMS}",
+            step,
         )
 
 
@@ -194,7 +171,7 @@ def check_sources(store: ox.Store, inputs: Inputs, sources: Path) -> Findings:
     """Each quotation of a document with a source file stands on its line of that file (levelled, see
     :mod:`.words`).
     """
-    findings = Findings()
+    findings = Findings(Places(inputs))
     texts: dict[str, list[str]] = {}
     for passage in read_passages(store).values():
         if not passage.source_file or passage.quotation is None:
@@ -208,12 +185,9 @@ def check_sources(store: ox.Store, inputs: Inputs, sources: Path) -> Findings:
         findings.count(
             f"quotations in {passage.source_file}",
             on_line,
-            _problem(
-                inputs,
-                f"The quotation is not on line {passage.line} of {passage.source_file}: {passage.quotation[:80]!r}.",
-                passage.iri,
-                "Correct the quotation or its line.",
-            ),
+            f"The quotation is not on line {passage.line} of {passage.source_file}: {passage.quotation[:80]!r}.",
+            passage.iri,
+            "Correct the quotation or its line.",
         )
     return findings
 
@@ -244,7 +218,7 @@ def check_corpus(store: ox.Store, inputs: Inputs, corpus: Path) -> Findings:
     Also the recorded differences of passages that restate them. Only documents whose symbol has a file in the
     folder are compared.
     """
-    findings = Findings()
+    findings = Findings(Places(inputs))
     texts: dict[str, ResolutionText] = {}
     passages = read_passages(store)
     for passage in passages.values():
@@ -253,11 +227,11 @@ def check_corpus(store: ox.Store, inputs: Inputs, corpus: Path) -> Findings:
     for passage in passages.values():
         official = texts.get(passage.symbol or "")
         if official:
-            _against_official(findings, inputs, passage, official)
+            _against_official(findings, passage, official)
         restated = [passages[r] for r in passage.restates if r in passages and passages[r].symbol in texts]
         if restated and len(restated) == len(passage.restates):
             words = [official_words(p, texts[p.symbol or ""]) for p in restated]
-            _against_restated(findings, inputs, passage, list(words))
+            _against_restated(findings, passage, list(words))
     return findings
 
 
@@ -283,13 +257,15 @@ def official_words(passage: Passage, official: ResolutionText) -> str | None:
             return official.masthead
 
 
-def _against_official(findings: Findings, inputs: Inputs, passage: Passage, official: ResolutionText) -> None:
+def _against_official(findings: Findings, passage: Passage, official: ResolutionText) -> None:
     text = official_words(passage, official)
     name = passage.symbol
     findings.count(
         f"{passage.kind}s of {name}",
         text is not None,
-        _problem(inputs, f"{name} has no such {passage.kind}.", passage.iri, "Correct its number or its kind."),
+        f"{name} has no such {passage.kind}.",
+        passage.iri,
+        "Correct its number or its kind.",
     )
     if text is None:
         return
@@ -297,9 +273,9 @@ def _against_official(findings: Findings, inputs: Inputs, passage: Passage, offi
         findings.count(
             f"quotations from {name}",
             holds(text, passage.quotation),
-            _problem(
-                inputs, f"The quotation is not in the official text of {name}.", passage.iri, "Correct the quotation."
-            ),
+            f"The quotation is not in the official text of {name}.",
+            passage.iri,
+            "Correct the quotation.",
         )
     if passage.kind == "paragraph":
         place = official.heading_of.get(passage.number or "", 0)
@@ -307,11 +283,8 @@ def _against_official(findings: Findings, inputs: Inputs, passage: Passage, offi
         findings.count(
             f"headings over paragraphs of {name}",
             passage.heading == heading,
-            _problem(
-                inputs,
-                f"The paragraph stands under {heading!r}, not under {passage.heading!r}.",
-                passage.iri,
-                "Correct isUnder.",
-            ),
+            f"The paragraph stands under {heading!r}, not under {passage.heading!r}.",
+            passage.iri,
+            "Correct isUnder.",
         )
-    _words_inside(findings, inputs, passage, text, f"words inside {name}")
+    _words_inside(findings, passage, text, f"words inside {name}")

@@ -5,6 +5,7 @@ import pyoxigraph as ox
 from wsis_kg.names import PREFIXES
 from wsis_kg.workshop.dataset import short
 from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.places import Places
 from wsis_kg.workshop.problems import Problem, WorkshopError
 
 
@@ -40,6 +41,7 @@ def shape_violations(store: ox.Store, inputs: Inputs) -> list[Problem]:
     _, report, _ = shacl(data, shacl_graph=shapes, inference="none", inplace=True)
     assert isinstance(report, rdflib.Graph)
     problems = []
+    places = Places(inputs)
     for result in report.subjects(RDF.type, SH.ValidationResult):
         focus = report.value(result, SH.focusNode)
         value, path_ = report.value(result, SH.value), report.value(result, SH.resultPath)
@@ -49,7 +51,7 @@ def shape_violations(store: ox.Store, inputs: Inputs) -> list[Problem]:
             sentence += f" Property {short(str(path_))}" + (
                 f", value {value.n3()[:100]}." if value is not None else "."
             )
-        problems.append(_problem(inputs, sentence, str(focus), "Correct the statement in the file."))
+        problems.append(places.problem(sentence, str(focus), "Correct the statement in the file."))
     return problems
 
 
@@ -59,6 +61,7 @@ def check_rows(store: ox.Store, inputs: Inputs) -> list[Problem]:
     Raises :class:`WorkshopError` for a check that is no SELECT query with ``?problem``.
     """
     problems: list[Problem] = []
+    places = Places(inputs)
     for path in sorted((inputs.queries / "checks").glob("*.rq")):
         name = f"queries/checks/{path.name}"
         try:
@@ -72,30 +75,15 @@ def check_rows(store: ox.Store, inputs: Inputs) -> list[Problem]:
         variables = {v.value for v in rows.variables}
         for row in rows:
             subject = row["subject"] if "subject" in variables else None
-            step = row["next"] if "next" in variables else None
+            step = _text(row["next"]) if "next" in variables and row["next"] is not None else None
+            sentence = _text(row["problem"])
             problems.append(
-                _problem(
-                    inputs,
-                    _text(row["problem"]),
-                    _text(subject) if subject is not None else None,
-                    _text(step) if step is not None else None,
-                )
+                Problem(sentence, next_action=step)
+                if subject is None
+                else places.problem(sentence, _text(subject), step)
             )
     return problems
 
 
 def _text(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode) else str(term)
-
-
-def _problem(inputs: Inputs, sentence: str, subject: str | None, step: str | None) -> Problem:
-    if subject is None:
-        return Problem(sentence, next_action=step)
-    place = inputs.locate(subject)
-    return Problem(
-        sentence,
-        file=place[0] if place else None,
-        line=place[1] if place else None,
-        subject=short(subject),
-        next_action=step,
-    )

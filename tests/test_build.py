@@ -1,0 +1,81 @@
+"""One version of the dataset, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from wsis_kg.workshop.build import build, current
+from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.problems import WorkshopError
+from wsis_kg.workshop.versions import version
+
+
+def test_a_build_holds_sorted_quads_a_store_and_a_report(world: Inputs, tmp_path: Path) -> None:
+    place = build(tmp_path / "home", world)
+    lines = (place / "dataset.nq").read_bytes().splitlines()
+    assert lines == sorted(set(lines)) and lines
+    assert len(ox.Store.read_only(str(place / "store"))) == len(lines)
+    report = json.loads((place / "report.json").read_text(encoding="utf-8"))
+    assert report["quads"] == len(lines) and report["version"] == place.name == version(world)
+    assert (tmp_path / "home" / "current").read_text(encoding="utf-8").strip() == place.name
+    assert current(tmp_path / "home", world) == place
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_process(world: Inputs, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from wsis_kg.workshop.build import build;"
+        "from wsis_kg.workshop.inputs import Inputs; p = Path(sys.argv[1]);"
+        "print(build(p / sys.argv[2], Inputs(*(p / n for n in ('ontology', 'data', 'shapes', 'queries')))))"
+    )
+    places = []
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path), f"home{seed}"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        places.append(Path(run.stdout.strip()))
+    one, other = ((place / "dataset.nq").read_bytes() for place in places)
+    assert one == other
+
+
+@pytest.mark.parametrize("folder", ["ontology", "data", "shapes", "queries"])
+def test_any_changed_input_is_a_new_version(world: Inputs, folder: str) -> None:
+    before = version(world)
+    path = next(path for name, path in world.files() if name.startswith(folder + "/"))
+    path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    changed = version(world)
+    path.rename(path.with_name("renamed" + path.suffix))
+    assert len({before, changed, version(world)}) == 3
+
+
+def test_a_violation_stops_the_build_and_leaves_the_last_one(world: Inputs, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    place = build(home, world)
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    actors = world.data / "actors.ttl"
+    actors.write_text(actors.read_text(encoding="utf-8") + "\nbody:nobody :abbreviation 7 .\n", encoding="utf-8")
+    with pytest.raises(WorkshopError) as raised:
+        build(home, world)
+    assert all(problem.file and problem.next_action for problem in raised.value.problems)
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+    assert (home / "current").read_text(encoding="utf-8").strip() == place.name
+
+
+def test_a_half_written_build_is_made_again(world: Inputs, tmp_path: Path) -> None:
+    place = build(tmp_path / "home", world)
+    whole = (place / "dataset.nq").read_bytes()
+    (place / "complete").unlink()
+    (place / "dataset.nq").write_bytes(whole[:100])
+    assert current(tmp_path / "home", world) is None
+    assert build(tmp_path / "home", world) == place
+    assert (place / "dataset.nq").read_bytes() == whole
