@@ -449,7 +449,8 @@ def test_a_browser_gets_a_form_with_a_query_to_begin_with(http: httpx.Client) ->
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.question)
 def test_every_example_runs(http: httpx.Client, example: object) -> None:
     query = example.query
-    assert parse_qs(urlsplit(browse(http).links()[3 + EXAMPLES.index(example)]).query)["query"] == [query]  # type: ignore[arg-type]
+    offered = [parse_qs(urlsplit(link).query).get("query") for link in browse(http).links()]
+    assert [query] in offered
     assert not browse(http, query).texts(".//section[@role='alert']")
 
 
@@ -458,7 +459,7 @@ def test_a_browser_sees_the_rows_and_links_to_the_other_formats(http: httpx.Clie
     assert page.texts(".//th") == ["s", "o", "none"]
     assert page.texts(".//caption") == ["5 rows"]
     cells = page.texts(".//td")
-    assert "North Harbour en" in cells and "12 xsd:integer" in cells and f"<{EX}north>" in cells
+    assert "North Harbour" in cells and "12" in cells and f"<{EX}north>" in cells
     assert any("<&>" in cell and "\x07" not in cell for cell in cells)
     csv = next(link for link in page.links() if link.endswith("format=csv"))
     answer = http.get("/" + csv, headers={"Accept": BROWSER})

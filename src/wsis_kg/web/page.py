@@ -14,7 +14,9 @@ from starlette.responses import Response
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
 from wsis_kg.engine.store import Engine
 from wsis_kg.engine.table import Cell, Table
+from wsis_kg.holdings import folder
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.questions import read_questions
 
 from .problems import Refusal
 
@@ -34,56 +36,17 @@ _PREFIX_OF: Final = {iri: prefix for prefix, iri in PREFIXES.items()}
 
 @dataclass(frozen=True)
 class Example:
-    """A query to begin with, and the question that it answers."""
+    """A query to begin with, the question that it answers, and the group it stands in."""
 
     question: str
     query: str
+    group: str
 
 
-def _with_prefixes(body: str, *prefixes: str) -> str:
-    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in prefixes) + body
-
-
-EXAMPLES: Final = (
-    Example(
-        "Who reports what to whom, and which passage says so?",
-        _with_prefixes(
-            """SELECT ?reporter ?recipient ?output ?passage WHERE {
-  ?line a :ReportingLine ; :isStatedIn ?passage .
-  OPTIONAL { ?line :hasReporter ?reporter }
-  OPTIONAL { ?line :hasRecipient ?recipient }
-  OPTIONAL { ?line :carries ?output }
-}
-ORDER BY ?passage ?reporter""",
-            "",
-        ),
-    ),
-    Example(
-        "Who is asked to do something, by which verb and passage?",
-        _with_prefixes(
-            """SELECT ?actor ?verb ?passage WHERE {
-  ?participation a :Participation ; :inRole role:asked ; :hasParticipant ?actor ; :isIn ?mandate .
-  ?mandate a :Mandate ; :isStatedIn ?passage .
-  OPTIONAL { ?mandate :verb ?verb }
-}
-ORDER BY ?actor ?passage""",
-            "",
-            "role",
-        ),
-    ),
-    Example(
-        "What kinds of thing does the graph hold, and how many of each?",
-        """SELECT ?kind (COUNT(DISTINCT ?thing) AS ?things) WHERE { ?thing a ?kind }
-GROUP BY ?kind
-ORDER BY DESC(?things)""",
-    ),
-    Example(
-        "Which documents are there as graphs of their own?",
-        """SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } }
-GROUP BY ?graph
-ORDER BY ?graph""",
-    ),
+EXAMPLES: Final = tuple(
+    Example(saved.question, saved.text.strip(), saved.group) for saved in read_questions(folder("queries")).values()
 )
+"""The saved questions; the first one fills the empty form."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +71,9 @@ def shown(cell: Cell | None) -> ShownCell:
     if cell.kind == "bnode":
         return ShownCell(f"_:{value}")
     datatype = shortened(cell.datatype) if cell.datatype else None
-    return ShownCell(value, note=cell.language or datatype, language=cell.language)
+    # What the page and most readers take for granted is not said again: English, and that 7 is a whole number.
+    note = next((n for n in (cell.language, datatype) if n and n not in ("en", "xsd:integer")), None)
+    return ShownCell(value, note=note, language=cell.language)
 
 
 def shortened(iri: str) -> str:
@@ -120,6 +85,17 @@ def shortened(iri: str) -> str:
                 return f"{prefix}:{iri[cut:]}"
             break
     return f"<{iri}>"
+
+
+def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The examples by group, each with the address that asks it."""
+    by_group: dict[str, list[tuple[str, str]]] = {}
+    for example in EXAMPLES:
+        by_group.setdefault(example.group, []).append((example.question, "?" + urlencode({"query": example.query})))
+    return sorted(by_group.items())
+
+
+_GROUPS: Final = _groups()
 
 
 class Pages:
@@ -196,7 +172,7 @@ class Pages:
             version=engine.version,
             most=MOST_ROWS,
             formats=[*ROW_FORMATS, *GRAPH_FORMATS],
-            examples=[(example.question, "?" + urlencode({"query": example.query})) for example in EXAMPLES],
+            groups=_GROUPS,
         )
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:

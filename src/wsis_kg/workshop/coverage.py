@@ -112,9 +112,10 @@ def _bare_names(text: str, named: bytearray) -> list[str]:
         if not word or not (word[0].isupper() or re.search(r"\d", word)):
             continue
         before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
-        begins = not before or before[-1] in '.?!:|;-([]"' or bool(re.fullmatch(r"[IVXL]+", before))
+        begins = not before or before[-1] in '.?!:|;-([]"' or bool(re.fullmatch(r"[IVXL]+|\d+", before))
         plain = all(part[1:].islower() or len(part) == 1 for part in word.split("-"))
-        ordinary = plain and not re.match(r"[A-Z]", after)
+        # A capitalised word that follows makes a name of two words, an abbreviation does not: "Strengthen UNGIS".
+        ordinary = plain and not re.match(r"[A-Z](?![A-Z])", after)
         if word == "We" or (begins and (ordinary or word.lower() in _FUNCTION_WORDS)):
             continue
         if not all(named[found.start() : found.start() + len(word)]):
