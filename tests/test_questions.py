@@ -125,7 +125,7 @@ def test_there_are_questions_enough_and_each_is_answered() -> None:
 def test_a_question_is_described(question: Question) -> None:
     """A sentence that asks, a sentence that says why, a known reader; each parameter with its description."""
     assert question.question.endswith("?") and question.question[0].isupper()
-    assert question.why.endswith(".") and question.why[0] in "“" or question.why[0].isupper()
+    assert question.why.endswith(".") and (question.why[0].isupper() or question.why[0] == "“")
     assert re.fullmatch(r"[a-z]+", question.group) and question.reader in READERS
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", question.name)
     for parameter in question.parameters:
@@ -207,7 +207,9 @@ def test_the_real_graph_answers(question: Question, real_store: ox.Store) -> Non
         prefix, _, slug = parameter.default.partition(":")
         if parameter.kind not in VALUES:
             thing = ox.NamedNode(f"https://w3id.org/wsis-kg/id/{prefix}/{slug}")
-            assert any(True for _ in real_store.quads_for_pattern(thing, None, None)), f"{parameter.default} is not there"
+            assert any(True for _ in real_store.quads_for_pattern(thing, None, None)), (
+                f"{parameter.default} is not there"
+            )
     assert ask(real_store, question.text)[1]
 
 
@@ -248,4 +250,6 @@ def test_no_value_changes_a_query(value: str, data: st.DataObject) -> None:
     for one, other in changed:
         assert one.strip().startswith(f"VALUES ?{parameter.name} ")
         term = re.fullmatch(r"\s*VALUES \?\w+ \{ (\S+) \} #parameter", other)
-        assert term and re.fullmatch(r"<https://w3id\.org/wsis-kg/id/[a-z-]+/[A-Za-z0-9-]+>|\d{4}|-?\d+|\"[\d-]+\"\^\^<\S+>", term.group(1))
+        assert term and re.fullmatch(
+            r"<https://w3id\.org/wsis-kg/id/[a-z-]+/[A-Za-z0-9-]+>|\d{4}|-?\d+|\"[\d-]+\"\^\^<\S+>", term.group(1)
+        )

@@ -81,7 +81,9 @@ def test_a_parameter_is_described_and_has_a_default(tmp_path: Path, was: str, be
 def test_a_parameter_that_is_not_there_brings_the_nearest(tmp_path: Path) -> None:
     """A slip of the pen is answered with the name that was meant."""
     asked = question(tmp_path, ECHO)
-    with pytest.raises(QuestionError, match=r"which-harbours has no parameter nam\. Did you mean name\? Its parameters: name\."):
+    with pytest.raises(
+        QuestionError, match=r"which-harbours has no parameter nam\. Did you mean name\? Its parameters: name\."
+    ):
         asked.bind({"nam": "x"})
     with pytest.raises(QuestionError, match=r"has no parameter q\. Its parameters: none\."):
         question(tmp_path, PLAIN).bind({"q": "x"})
@@ -189,7 +191,9 @@ def test_a_wrong_name_of_a_question_brings_the_nearest() -> None:
     """Nearest by letters, or by a word they share; where there is none, where to look."""
     questions = read_questions(folder("queries"))
     assert choose(questions, "who-reports-to-whom").name == "who-reports-to-whom"
-    with pytest.raises(QuestionError, match=r"There is no question 'who-report-to-whom'\. Nearest: who-reports-to-whom"):
+    with pytest.raises(
+        QuestionError, match=r"There is no question 'who-report-to-whom'\. Nearest: who-reports-to-whom"
+    ):
         choose(questions, "who-report-to-whom")
     with pytest.raises(QuestionError, match=r"Nearest: .*what-recurs"):
         choose(questions, "recurs")

@@ -154,7 +154,7 @@ def _sort_blocks(blocks: list[list[str]], result: ResolutionText) -> None:
             result.closing = text
         elif text.endswith(","):
             result.preamble.append(text)
-        elif (current and not result.paragraphs[current].endswith((".", "”", ":"))) or (
+        elif (current and not result.paragraphs[current].endswith((".", ";", "”", ":"))) or (
             current and not text[0].isupper()
         ):
             result.paragraphs[current] = _join([result.paragraphs[current], text])  # a page break split the paragraph
