@@ -24,7 +24,8 @@ def main() -> None:
     begin = time.process_time()
     rdflib.Dataset().parse(data=quads, format="nquads")
     peer = time.process_time() - begin
-    print(f"Build of {quads.count(10):,} quads: {total:.2f} s of CPU; rdflib reads them in {peer:.2f} s; ratio {total / peer:.1f}")
+    print(f"Build of {quads.count(10):,} quads: {total:.2f} s of CPU")
+    print(f"rdflib only reading them: {peer:.2f} s; ratio {total / peer:.1f}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from wsis_kg.cli import main
+from wsis_kg.workshop.dataset import load
 from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.passages import read_passages
 
 BAD = "bad"
 HEAD = """@prefix : <https://w3id.org/wsis-kg/ontology#> .
@@ -88,11 +90,16 @@ CASES = {
     "cycle in parents": Case(
         'constituency:bad-a a :Constituency ; skos:prefLabel "a"@en ; :isWithin constituency:bad-b .\n'
         'constituency:bad-b a :Constituency ; skos:prefLabel "b"@en ; :isWithin constituency:bad-a .\n',
-        ("itself", "constituency:bad-"),
+        ("lies within something that in turn lies within it", "constituency:bad-"),
     ),
     "dangling IRI": Case(
         'mention:bad-1-m a :Mention ; :isStatedIn passage:bad-1 ; :asPrinted "a chart" ; :refersTo body:nobody-at-all .\n',
         ("body:nobody-at-all",),
+    ),
+    "verb that is not printed": Case(
+        "mandate:bad-1-invite a :Mandate ; :isStatedIn passage:bad-1 ; :verb verb:invite ; :asPrinted "
+        '"We request" ;\n    :leavesOpen aspect:addressee , aspect:deadline .\n',
+        ("The verb is “invite”", "We request", "mandate:bad-1-invite"),
     ),
     "printed words that are not printed": Case(
         'remark:bad-1-r a :Remark ; :isStatedIn passage:bad-1 ; :verb verb:note ; :asPrinted "by 2030" .\n',
@@ -101,12 +108,25 @@ CASES = {
 }  # fmt: skip
 
 
+def write_sources(world: Inputs, folder: Path) -> None:
+    """The source files of the invented documents, as their quotations say they are."""
+    texts: dict[str, dict[int, list[str]]] = {}
+    for passage in read_passages(load(world)).values():
+        if passage.source_file and passage.line:
+            lines = texts.setdefault(passage.source_file, {})
+            lines.setdefault(passage.line, []).append(passage.quotation or "")
+    for name, lines in texts.items():
+        whole = "\n".join(" ".join(lines.get(number, [])) for number in range(1, max(lines) + 1))
+        (folder / name).write_text(whole, encoding="utf-8")
+
+
 @pytest.fixture
 def run(world: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs the command line over the invented world with one more document in it."""
     monkeypatch.setattr(Inputs, "packaged", classmethod(lambda cls: world))
     sources = tmp_path / "sources"
     sources.mkdir()
+    write_sources(world, sources)
     (sources / "bad.txt").write_text(SOURCE, encoding="utf-8")
 
     def command(added: str, *words: str) -> Result:

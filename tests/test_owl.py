@@ -5,7 +5,6 @@ Both read a copy in which dates are strings: ``xsd:date`` is no OWL 2 datatype, 
 
 from __future__ import annotations
 
-import glob
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -88,7 +87,7 @@ def profile_violations(turtle: bytes) -> list[str]:
 
 
 def _jars() -> list[str]:
-    return sorted({jar for folder in JAVA_FOLDERS for jar in glob.glob(f"{folder}/**/*.jar", recursive=True)})
+    return sorted({str(jar) for folder in JAVA_FOLDERS for jar in Path(folder).rglob("*.jar")})
 
 
 needs_owlapi = pytest.mark.skipif(

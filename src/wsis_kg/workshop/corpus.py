@@ -14,6 +14,7 @@ from pathlib import Path
 from wsis_kg.workshop.problems import Problem, WorkshopError
 
 _FOOTNOTE_RULE = re.compile(r"^_{5,}\s*$")
+_OPENING = re.compile(r"(?:We|The [A-Z][A-Za-z ]+),")
 _NUMBER = re.compile(r"^(\d{1,3})\.\s*(.*)$")
 
 
@@ -145,10 +146,10 @@ def _sort_blocks(blocks: list[list[str]], result: ResolutionText) -> None:
             result.heading_of[current] = len(result.headings)
             expected += 1
         elif not seen_we and not current:
-            seen_we = text.startswith(("We,", "The General Assembly,", "The Economic and Social Council,"))
-            if seen_we:
+            seen_we = bool(_OPENING.match(text))
+            if seen_we and not _OPENING.fullmatch(text):
                 result.preamble.append(text)
-            else:
+            if not seen_we:
                 masthead.append(text)
         elif re.fullmatch(r"\d+(st|nd|rd|th) plenary meeting .*", text):
             result.closing = text

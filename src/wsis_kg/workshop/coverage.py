@@ -43,7 +43,10 @@ class Coverage:
 
 
 def coverage(store: ox.Store, sources: Path) -> list[Coverage]:
-    """The coverage of every document that has a source file, in the order of the files."""
+    """The coverage of every document that has a source file, in the order of the files.
+
+    Raises :class:`OSError` for a source that is not in the folder.
+    """
     by_source: dict[str, list[Passage]] = {}
     for passage in read_passages(store).values():
         if passage.source_file:

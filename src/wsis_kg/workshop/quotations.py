@@ -11,7 +11,7 @@ from wsis_kg.workshop.dataset import short
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.passages import Passage, read_passages
 from wsis_kg.workshop.places import Places
-from wsis_kg.workshop.problems import Problem, WorkshopError
+from wsis_kg.workshop.problems import Problem
 from wsis_kg.workshop.words import holds, levelled
 
 CHECKSUMS = "quotations.sha256"
@@ -168,43 +168,42 @@ def _against_checksums(findings: Findings, path: Path, passages: dict[str, Passa
 
 
 def check_sources(store: ox.Store, inputs: Inputs, sources: Path) -> Findings:
-    """Each quotation of a document with a source file stands on its line of that file (levelled, see
-    :mod:`.words`).
+    """Each quotation of a document with a source file stands on its line of that file (levelled, see :mod:`.words`).
+
+    A source that is not in the folder is a problem of its own, and the others are checked all the same.
     """
     findings = Findings(Places(inputs))
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, list[str] | None] = {}
     for passage in read_passages(store).values():
-        if not passage.source_file or passage.quotation is None:
+        name = passage.source_file
+        if not name or passage.quotation is None:
             continue
-        lines = texts.setdefault(passage.source_file, _lines(sources / passage.source_file))
-        on_line = (
-            passage.line is not None
-            and 0 < passage.line <= len(lines)
-            and holds(lines[passage.line - 1], passage.quotation)
-        )
+        if name not in texts:
+            texts[name] = _lines(sources / name)
+            findings.count(
+                "source files",
+                texts[name] is not None,
+                f"The source {name} is not in {sources}, or cannot be read.",
+                passage.document,
+                "Name the folder that holds it with --sources.",
+            )
+        lines = texts[name] or []
+        line = passage.line or 0
         findings.count(
-            f"quotations in {passage.source_file}",
-            on_line,
-            f"The quotation is not on line {passage.line} of {passage.source_file}: {passage.quotation[:80]!r}.",
+            f"quotations in {name}",
+            0 < line <= len(lines) and holds(lines[line - 1], passage.quotation),
+            f"The quotation is not on line {passage.line} of {name}: {passage.quotation[:80]!r}.",
             passage.iri,
             "Correct the quotation or its line.",
         )
     return findings
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> list[str] | None:
     try:
         return path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise WorkshopError(
-            [
-                Problem(
-                    f"The source cannot be read: {error.strerror}.",
-                    file=str(path),
-                    next_action="Name the folder of sources with --sources.",
-                )
-            ]
-        ) from error
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def official_file(corpus: Path, symbol: str) -> Path:
