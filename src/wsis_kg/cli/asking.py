@@ -157,24 +157,19 @@ def _print_answer(form: str, gives_graph: bool, answer: Callable[[Format], bytes
 
 
 def _print_table(table: Table) -> None:
-    """Rows for people: IRIs of ours as prefix and name, columns as wide as the terminal allows, the number of
-    rows last.
-    """
+    """Rows for people: names instead of IRIs, IRIs of ours as prefix and name, and the number of rows last."""
     import shutil
 
-    from rich.console import Console
-    from rich.table import Table as Grid
+    from wsis_kg.views.text import as_text, columns_for_people
 
     if table.truth is not None:
         click.echo("yes" if table.truth else "no")
         return
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for variable in table.variables:
-        grid.add_column(variable, overflow="fold")
-    for row in table.rows:
-        grid.add_row(*(_shown(row.get(variable)) for variable in table.variables))
-    Console(width=max(shutil.get_terminal_size((150, 24)).columns, 60), highlight=False, markup=False).print(grid)
-    count = len(table.rows)
+    columns = columns_for_people(table.variables)
+    rows = list(dict.fromkeys(tuple(_shown(row.get(column)) for column in columns) for row in table.rows))
+    heads = [column.removesuffix("_name").replace("_", " ") for column in columns]
+    click.echo(as_text(heads, rows, max(shutil.get_terminal_size((100, 24)).columns, 60)), nl=False)
+    count = len(rows)
     click.echo(f"{count} row{'s' if count != 1 else ''}" if count else "No row: the documents do not say.", err=True)
 
 
