@@ -79,3 +79,19 @@ def test_a_half_written_build_is_made_again(world: Inputs, tmp_path: Path) -> No
     assert current(tmp_path / "home", world) is None
     assert build(tmp_path / "home", world) == place
     assert (place / "dataset.nq").read_bytes() == whole
+
+
+def test_the_shapes_work_as_they_are_on_the_dump(world: Inputs, tmp_path: Path) -> None:
+    """``pyshacl -s shapes/claimed.ttl dataset.nq``, as the README says, and it finds what is wrong."""
+    dump = build(tmp_path / "home", world) / "dataset.nq"
+    spoilt = tmp_path / "spoilt.nq"
+    lines = dump.read_text(encoding="utf-8").splitlines(keepends=True)
+    stated = next(line for line in lines if "/id/mandate/" in line.split()[0] and "#isStatedIn>" in line.split()[1])
+    spoilt.write_text("".join(line for line in lines if line != stated), encoding="utf-8")
+    for path, code in ((dump, 0), (spoilt, 1)):
+        run = subprocess.run(
+            [sys.executable, "-m", "pyshacl", "-s", str(world.shapes / "claimed.ttl"), str(path)],
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == code, run.stdout + run.stderr
