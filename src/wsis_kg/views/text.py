@@ -7,7 +7,7 @@ _WIDEST_CELL = 44
 
 
 def columns_for_people(variables: Sequence[str]) -> list[str]:
-    """The columns worth showing to a person: a name instead of the IRI it names, and nothing that is only there for order.
+    """The columns worth showing to a person: names instead of IRIs, and nothing that is only there for order.
 
     A document is the exception: its short IRI says more in less space than its full title.
     """
