@@ -68,3 +68,9 @@ def test_each_way_to_differ_is_a_sentence(compare: Callable[..., Findings], old:
     said = sentences(compare(old, new))
     assert says in said, said
     assert re.search(r"data/documents/A-RES-99-1\.ttl:\d+", said)
+
+
+def test_a_folder_without_the_official_text_is_said(world: Inputs, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    said = sentences(check_corpus(load(world), world, tmp_path / "empty"))
+    assert "No official text was found in" in said and "A_RES_99_1.txt" in said

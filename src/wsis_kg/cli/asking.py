@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wsis_kg.engine.formats import Format
     from wsis_kg.engine.store import Engine
     from wsis_kg.engine.table import Cell, Table
-    from wsis_kg.views.questions import Finder
+    from wsis_kg.views.questions import Question
 
 FORMATS = ("table", "csv", "json", "turtle")
 
@@ -38,10 +38,12 @@ def ask(
     data_home: Path,
     values: tuple[str, ...],
 ) -> None:
-    """Ask a saved question: wsis-kg ask what-falls-due --year 2027.
+    """Ask a saved question: wsis-kg ask what-falls-due-in-a-year --year 2027.
 
     The parameters of a question are given as --parameter value; --list names them.
     """
+    from wsis_kg.client import ask_endpoint
+    from wsis_kg.engine.formats import JSON
     from wsis_kg.views.questions import QuestionError, choose, read_questions
 
     try:
@@ -57,17 +59,15 @@ def ask(
         question = choose(questions, name)
         given = _pairs(values)
         if endpoint is not None:
-            query = question.bind(given, _remote_finder(endpoint))
+            query = question.bind(_resolved(question, given, lambda text: ask_endpoint(endpoint, text, JSON).body))
         else:
             engine = _engine(data_home)
-            query = question.bind(given, _local_finder(engine))
+            query = question.bind(_resolved(question, given, lambda text: engine.answer(text, JSON)))
     except QuestionError as error:
         raise click.ClickException(str(error)) from error
     if show:
         click.echo(query)
     elif endpoint is not None:
-        from wsis_kg.client import ask_endpoint
-
         _print_answer(form, _gives_graph(query), lambda wanted: ask_endpoint(endpoint, query, wanted).body)
     else:
         _print_answer(form, _gives_graph(query), lambda wanted: engine.answer(query, wanted))
@@ -93,7 +93,10 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
             if not rest:
                 raise click.UsageError(f"--{key} needs a value.")
             value = rest.pop(0)
-        given[key.replace("-", "_")] = value
+        key = key.replace("-", "_")
+        if key in given:
+            raise click.UsageError(f"--{key} is given twice.")
+        given[key] = value
     return given
 
 
@@ -110,30 +113,20 @@ def _engine(data_home: Path) -> Engine:
     return Engine(place)
 
 
-def _local_finder(engine: Engine) -> Finder:
-    """Finds things by name in the dataset that is asked."""
-    from wsis_kg.engine.formats import JSON
-
-    return _finder(lambda query: engine.answer(query, JSON))
-
-
-def _remote_finder(endpoint: str) -> Finder:
-    """Finds things by name in the endpoint that is asked."""
-    from wsis_kg.client import ask_endpoint
-    from wsis_kg.engine.formats import JSON
-
-    return _finder(lambda query: ask_endpoint(endpoint, query, JSON).body)
-
-
-def _finder(answer: Callable[[str], bytes]) -> Finder:
+def _resolved(question: Question, given: dict[str, str], answer: Callable[[str], bytes]) -> dict[str, str]:
+    """The values with each thing as the IRI it has in the graph that is asked. Raises ``QuestionError`` for
+    what is not there.
+    """
     from wsis_kg.engine.table import Table
-    from wsis_kg.views.questions import find_thing
+    from wsis_kg.views.questions import THINGS, Names, names_of
 
-    def find(name: str, nouns: tuple[str, ...]) -> str | None:
-        rows = Table.from_json(answer(find_thing(name, nouns))).rows
-        return rows[0]["thing"].value if rows else None
-
-    return find
+    resolved = dict(given)
+    for parameter in question.parameters:
+        if parameter.name in given and parameter.kind in THINGS:
+            rows = Table.from_json(answer(names_of(THINGS[parameter.kind]))).rows
+            names = Names((row["thing"].value, row["name"].value if "name" in row else None) for row in rows)
+            resolved[parameter.name] = names.find(parameter, given[parameter.name])
+    return resolved
 
 
 def _print_answer(form: str, gives_graph: bool, answer: Callable[[Format], bytes]) -> None:

@@ -35,6 +35,7 @@ def check(sources: Path | None, corpus: Path | None, coverage: bool, record: boo
     from wsis_kg.workshop.problems import WorkshopError
     from wsis_kg.workshop.rules import infer
     from wsis_kg.workshop.validation import validate
+    from wsis_kg.workshop.values import values_against_words
 
     inputs = Inputs.packaged()
     if (coverage or record) and sources is None:
@@ -44,7 +45,7 @@ def check(sources: Path | None, corpus: Path | None, coverage: bool, record: boo
     if coverage and sources is not None:
         _print_coverage(inputs, sources)
         return
-    problems = validate(store, inputs)
+    problems = [*validate(store, inputs), *values_against_words(store, inputs)]
     findings = [] if record else [quotations.words_in_quotations(store, inputs)]
     if sources is not None:
         findings.append(quotations.check_sources(store, inputs, sources))

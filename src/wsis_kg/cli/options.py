@@ -9,7 +9,7 @@ import click
 def _default_data() -> Path:
     import platformdirs
 
-    return Path(os.environ.get("WSIS_KG_DATA") or platformdirs.user_data_dir("wsis-kg"))
+    return Path(os.environ.get("WSIS_KG_DATA") or platformdirs.user_data_dir("wsis-kg")).expanduser()
 
 
 data_option = click.option(

@@ -7,8 +7,9 @@ always one checked RDF term.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -41,9 +42,6 @@ _HEADER = re.compile(r"^#\+\s*([a-z-]+):\s*(.*?)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"^(\s*VALUES\s+\?(\w+)\s*\{\s*)(\S.*?)(\s*\}\s*#parameter\s*)$", re.MULTILINE)
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 
-#: Finds the IRI of a thing by a name people use for it, among the nouns given; None when nothing is called so.
-Finder = Callable[[str, tuple[str, ...]], str | None]
-
 
 class QuestionError(Exception):
     """A question is not there, its file is not as it should be, or a value does not fit; the text is for people."""
@@ -71,12 +69,13 @@ class Question:
     text: str
     parameters: tuple[Parameter, ...] = field(default=())
 
-    def bind(self, values: Mapping[str, str], find: Finder = lambda name, nouns: None) -> str:
+    def bind(self, values: Mapping[str, str]) -> str:
         """The query with these values in the place of the defaults.
 
-        A thing may be given as IRI, as ``noun:slug``, as slug, or by a name that ``find`` knows. Raises
-        :class:`QuestionError` for a name
-        that is no parameter and for a value that does not fit its kind, so that no value can change the query.
+        A thing is given as IRI, as ``noun:slug`` or, where its kind has one noun, as slug; :class:`Names` finds
+        it by other names.
+        Raises :class:`QuestionError` for a name that is no parameter and for a value that does not fit its kind,
+        so that no value can change the query.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
@@ -85,15 +84,15 @@ class Question:
                 hint = f" Did you mean {near[0]}?" if near else ""
                 have = ", ".join(known) or "none"
                 raise QuestionError(f"{self.name} has no parameter {name}.{hint} Its parameters: {have}.")
-        terms = {name: sparql_term(known[name], value, find) for name, value in values.items()}
+        terms = {name: sparql_term(known[name], value) for name, value in values.items()}
         return _PARAMETER.sub(lambda m: m.group(1) + terms.get(m.group(2), m.group(3)) + m.group(4), self.text)
 
 
-def sparql_term(parameter: Parameter, value: str, find: Finder) -> str:
+def sparql_term(parameter: Parameter, value: str) -> str:
     """The value as one SPARQL term of the parameter's kind. Raises :class:`QuestionError` when it is none."""
     value = value.strip()
     if parameter.kind in THINGS:
-        return f"<{_iri(parameter, value, find)}>"
+        return f"<{_iri(parameter, value)}>"
     if parameter.kind in ("year", "number"):
         if not re.fullmatch(r"-?\d{1,6}", value) or (parameter.kind == "year" and not re.fullmatch(r"\d{4}", value)):
             raise QuestionError(
@@ -101,7 +100,7 @@ def sparql_term(parameter: Parameter, value: str, find: Finder) -> str:
             )
         return str(int(value))
     if parameter.kind == "date":
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value):
+        if not _is_a_day(value):
             raise QuestionError(f"{parameter.name} is a date such as 2026-01-31; {value!r} is none.")
         return f'"{value}"^^<http://www.w3.org/2001/XMLSchema#date>'
     escaped = (
@@ -110,7 +109,14 @@ def sparql_term(parameter: Parameter, value: str, find: Finder) -> str:
     return f'"{escaped}"'
 
 
-def _iri(parameter: Parameter, value: str, find: Finder) -> str:
+def _is_a_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _iri(parameter: Parameter, value: str) -> str:
     nouns = THINGS[parameter.kind]
     prefix, _, slug = value.partition(":")
     iri = ""
@@ -118,16 +124,13 @@ def _iri(parameter: Parameter, value: str, find: Finder) -> str:
         iri = value
     elif prefix in nouns and _SLUG.fullmatch(slug):
         iri = PREFIXES[prefix] + slug
-    else:
-        iri = find(value, nouns) or (
-            f"{PREFIXES[nouns[0]]}{value}" if len(nouns) == 1 and _SLUG.fullmatch(value) else ""
-        )
+    elif len(nouns) == 1 and _SLUG.fullmatch(value):
+        iri = PREFIXES[nouns[0]] + value
     noun, _, rest = iri.removeprefix(BASE + "id/").partition("/")
     if noun not in nouns or not _SLUG.fullmatch(rest):
         what = " or ".join(nouns) if len(nouns) < 5 else "thing of this graph"
         raise QuestionError(
-            f"{parameter.name} is a {what}, given by name, symbol, abbreviation or IRI; "
-            f"nothing of that kind is called {value!r}."
+            f"{parameter.name} is a {what}, given by IRI, noun:slug or slug; nothing of that kind is called {value!r}."
         )
     return iri
 
@@ -173,16 +176,48 @@ def choose(questions: Mapping[str, Question], name: str) -> Question:
     raise QuestionError(f"There is no question {name!r}. {hint}")
 
 
-def find_thing(name: str, nouns: tuple[str, ...]) -> str:
-    """A query for the thing of that name: label, other label, abbreviation, symbol or slug, in any case; one
-    row ``?thing``.
+def names_of(nouns: tuple[str, ...]) -> str:
+    """A query for everything of these nouns with each name it has: rows ``?thing ?name``, the name absent where it
+    has none.
+
+    A name is a label, an abbreviation or a symbol; a numbered passage is also called by its document's symbol and
+    its number.
     """
-    term = sparql_term(Parameter("name", "text", "", ""), name, lambda _name, _nouns: None)
     return f"""PREFIX : <https://w3id.org/wsis-kg/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?thing WHERE {{
-  ?thing skos:prefLabel|skos:altLabel|:abbreviation|:symbol ?label .
+SELECT DISTINCT ?thing ?name WHERE {{
+  ?thing a ?class .
   FILTER(REGEX(STR(?thing), "/id/({"|".join(nouns)})/"))
-  FILTER(LCASE(STR(?label)) = LCASE({term}) || LCASE(REPLACE(STR(?thing), "^.*/", "")) = LCASE({term}))
-}} ORDER BY ?thing LIMIT 1
+  OPTIONAL {{
+    {{ ?thing skos:prefLabel|skos:altLabel|:abbreviation|:symbol ?label }}
+    UNION
+    {{ ?thing :number ?number ; :isPartOf ?document . ?document :symbol ?symbol . BIND(CONCAT(?symbol, " ", ?number)
+    AS ?label) }}
+    BIND(STR(?label) AS ?name)
+  }}
+}} ORDER BY ?thing ?name
 """
+
+
+class Names:
+    """What things can be called, in any case: IRI, ``noun:slug``, slug, and every name of theirs."""
+
+    def __init__(self, rows: Iterable[tuple[str, str | None]]) -> None:
+        self._things: dict[str, str] = {}
+        for iri, name in rows:
+            noun, _, slug = iri.removeprefix(BASE + "id/").partition("/")
+            for key in (iri, f"{noun}:{slug}", slug, name):
+                if key:
+                    self._things.setdefault(key.lower(), iri)
+
+    def find(self, parameter: Parameter, value: str) -> str:
+        """The IRI of what is called so. Raises :class:`QuestionError` with the nearest names when nothing is."""
+        key = value.strip().strip("<>").lower()
+        if key in self._things:
+            return self._things[key]
+        offered = [name for name in self._things if not name.startswith("http") and ":" not in name]
+        near = [name for name in offered if key and key in name.split()] + get_close_matches(key, offered, 4, 0.5)
+        near += [name for name in offered if key and key in name]
+        hint = f" Nearest: {', '.join(dict.fromkeys(near[:4]))}." if near else ""
+        what = parameter.kind if parameter.kind != "thing" else "thing of this graph"
+        raise QuestionError(f"{parameter.name}: there is no {what} called {value!r}.{hint}")

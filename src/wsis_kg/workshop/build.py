@@ -15,6 +15,7 @@ from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.quotations import check_words
 from wsis_kg.workshop.rules import infer
 from wsis_kg.workshop.validation import validate
+from wsis_kg.workshop.values import values_against_words
 from wsis_kg.workshop.versions import version
 
 MARKER = "complete"
@@ -29,7 +30,16 @@ _CLAIMS_BY_DOCUMENT = """SELECT ?document ?noun (COUNT(DISTINCT ?thing) AS ?coun
 def current(data_home: Path, inputs: Inputs | None = None) -> Path | None:
     """The folder of a complete build of the inputs as they are now, or None when there is none yet."""
     place = data_home / version(inputs or Inputs.packaged())
-    return place if (place / MARKER).is_file() else None
+    return place if is_whole(place) else None
+
+
+def is_whole(place: Path) -> bool:
+    """Whether a build was finished and its dump still has the size that it was written with."""
+    try:
+        size = (place / MARKER).read_text(encoding="utf-8").split()[1]
+        return (place / "dataset.nq").stat().st_size == int(size)
+    except (OSError, IndexError, ValueError):
+        return False
 
 
 def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.Store, dict[str, int]]:
@@ -42,7 +52,7 @@ def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.St
     progress("Inferring")
     given = infer(store, inputs)
     progress("Validating")
-    problems = [*validate(store, inputs), *check_words(store, inputs)]
+    problems = [*validate(store, inputs), *check_words(store, inputs), *values_against_words(store, inputs)]
     if problems:
         raise WorkshopError(problems)
     return store, given
@@ -59,7 +69,7 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     inputs = inputs or Inputs.packaged()
     name = version(inputs)
     place = data_home / name
-    if not (place / MARKER).is_file():
+    if not is_whole(place):
         store, given = assemble(inputs, progress)
         progress("Writing")
         work = data_home / f".{name}.{os.getpid()}"
@@ -97,7 +107,8 @@ def _write(work: Path, store: ox.Store, given: dict[str, int], name: str) -> Non
         "claims by document": claims_by_document(store),
     }
     (work / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (work / MARKER).write_text(name + "\n", encoding="utf-8")
+    size = (work / "dataset.nq").stat().st_size
+    (work / MARKER).write_text(f"{name}\n{size}\n", encoding="utf-8")
 
 
 def _size(store: ox.Store, graph: ox.NamedNode) -> int:

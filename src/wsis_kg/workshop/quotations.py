@@ -1,6 +1,7 @@
 """No claim without its words: every quotation in its source, every printed word in its passage."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -187,8 +188,19 @@ def check_sources(store: ox.Store, inputs: Inputs, sources: Path) -> Findings:
                 passage.document,
                 "Name the folder that holds it with --sources.",
             )
-        lines = texts[name] or []
+        lines = texts[name]
+        if lines is None:
+            continue
         line = passage.line or 0
+        if passage.number and 0 < line <= len(lines):
+            printed = re.findall(r"\d+", f"{lines[line - 1]} {passage.heading or ''}")
+            findings.count(
+                "numbers as printed",
+                passage.number in printed or not passage.number.isdigit(),
+                f"The number {passage.number} is not printed on line {line} of {name}, nor in the heading above.",
+                passage.iri,
+                "Give the number that is printed.",
+            )
         findings.count(
             f"quotations in {name}",
             0 < line <= len(lines) and holds(lines[line - 1], passage.quotation),
@@ -223,6 +235,12 @@ def check_corpus(store: ox.Store, inputs: Inputs, corpus: Path) -> Findings:
     for passage in passages.values():
         if passage.symbol and passage.symbol not in texts and official_file(corpus, passage.symbol).is_file():
             texts[passage.symbol] = read_resolution(official_file(corpus, passage.symbol), passage.symbol)
+    if not texts:
+        symbols = sorted({p.symbol for p in passages.values() if p.symbol})
+        step = (
+            f"Name the folder that holds {official_file(corpus, symbols[0]).name} with --corpus." if symbols else None
+        )
+        findings.problems.append(Problem(f"No official text was found in {corpus}.", next_action=step))
     for passage in passages.values():
         official = texts.get(passage.symbol or "")
         if official:

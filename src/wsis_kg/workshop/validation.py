@@ -1,5 +1,7 @@
 """What is wrong with the dataset: SHACL shapes node by node, and checks over the whole graph."""
 
+import logging
+
 import pyoxigraph as ox
 
 from wsis_kg.names import PREFIXES
@@ -36,6 +38,8 @@ def shape_violations(store: ox.Store, inputs: Inputs) -> list[Problem]:
     if not len(shapes):
         return []
     data = rdflib.Graph()
+    # rdflib logs a traceback for an ill-formed date; the shapes say it in a sentence.
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     triples = ox.serialize({ox.Triple(q.subject, q.predicate, q.object) for q in store}, format=ox.RdfFormat.N_TRIPLES)
     data.parse(data=triples or b"", format="nt")
     _, report, _ = shacl(data, shacl_graph=shapes, inference="none", inplace=True)
