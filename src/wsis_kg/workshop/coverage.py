@@ -96,7 +96,7 @@ def missing_from_line(line: str, passages: list[Passage]) -> list[str]:
                 _mark(text, levelled(words.text), start, end, named)
         missing += [f"no act in: {sentence[:70]}" for sentence in _sentences_without_act(passage, quotation)]
     rest = "".join(c for c, inside in zip(text, quoted, strict=True) if not inside).strip(" -|•")
-    if re.sub(r"[\d\s|]", "", rest) or (rest and not any(p.number and p.number in rest for p in passages)):
+    if re.sub(r"[\d\s|.]", "", rest) or (rest and not any(p.number and p.number in rest for p in passages)):
         missing.insert(0, f"in no quotation: {rest[:70]}")
     return [*missing, *(f"name or number: {word}" for word in _bare_names(text, named))]
 
