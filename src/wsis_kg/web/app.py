@@ -1,27 +1,22 @@
 """The web application: the endpoint, the start page, and what tells a supervisor that all is well."""
 
-import logging
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import anyio
-import anyio.to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from wsis_kg import __version__
-from wsis_kg.engine.live import LiveEngine
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.pool import Pool
 
 from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, wants_page
 from .requests import METHODS
-
-_log = logging.getLogger(__name__)
 
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -71,19 +66,23 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send_with_headers)
 
 
-def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Application:
-    """The application over one engine, or over the data folder's current version, looked for anew every
-    ``watch_seconds``.
+def create_app(pool: Pool, *, watch_seconds: float = 1.0) -> Application:
+    """The application over a pool, which is opened and closed with it; the data folder's current version is looked
+    for anew every ``watch_seconds``.
     """
-    live = engine if isinstance(engine, LiveEngine) else LiveEngine.fixed(engine)
     pages = Pages()
 
-    @asynccontextmanager
-    async def watching(_: FastAPI) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_watch, live, watch_seconds)
+    @contextlib.asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        await pool.open()
+        following = asyncio.get_running_loop().create_task(pool.follow(watch_seconds))
+        try:
             yield
-            tasks.cancel_scope.cancel()
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await pool.close()
 
     # FastAPI's own documentation pages load from another host.
     app = Application(
@@ -92,13 +91,13 @@ def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Ap
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=watching,
+        lifespan=living,
     )
-    app.sparql = SparqlEndpoint(live, pages)
+    app.sparql = SparqlEndpoint(pool, pages)
 
     @app.api_route("/", methods=_READ)
     def home() -> Response:
-        return pages.home(live.engine)
+        return pages.home(pool.edition)
 
     @app.api_route("/style.css", methods=_READ)
     def style() -> Response:
@@ -110,8 +109,13 @@ def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Ap
 
     @app.api_route("/readyz", methods=_READ)
     def readyz() -> Response:
-        state = {"ready": True, "version": live.engine.version, "quads": live.engine.quads}
-        return JSONResponse(state, headers={"Cache-Control": "no-store"})
+        state = {
+            "ready": pool.ready,
+            "version": pool.edition.version,
+            "quads": pool.edition.quads,
+            "workers": len(pool.workers),
+        }
+        return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     return app
@@ -129,13 +133,3 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
         return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
 
     return refuse
-
-
-async def _watch(live: LiveEngine, seconds: float) -> None:
-    while True:
-        await anyio.sleep(seconds)
-        try:
-            await anyio.to_thread.run_sync(live.refresh)
-        except Exception:
-            # The watch must not end, nor the server with it, because one look failed.
-            _log.exception("Looking for a new version failed")

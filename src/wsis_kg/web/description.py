@@ -3,7 +3,8 @@
 import pyoxigraph as ox
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Format
-from wsis_kg.engine.store import Engine, write_graph
+from wsis_kg.engine.wire import Edition
+from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import PREFIXES
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
@@ -22,19 +23,19 @@ _RESULT_FORMATS = {
 """The names under http://www.w3.org/ns/formats/ of what we write."""
 
 
-def describe(engine: Engine, endpoint: str, wanted: Format) -> bytes:
+def describe(edition: Edition, endpoint: str, wanted: Format) -> bytes:
     """The description of the endpoint at this IRI in one of the graph formats.
 
     It claims nothing that is not so: queries only, no federation; the default graph is the union of the named
     ones.
     """
-    quads = ox.parse(_turtle(engine, endpoint), format=ox.RdfFormat.TURTLE, base_iri=endpoint)
+    quads = ox.parse(_turtle(edition, endpoint), format=ox.RdfFormat.TURTLE, base_iri=endpoint)
     return write_graph(quads, wanted, {**PREFIXES, "sd": _SD, "void": _VOID})
 
 
-def _turtle(engine: Engine, endpoint: str) -> str:
+def _turtle(edition: Edition, endpoint: str) -> str:
     """Every node has an IRI: no two answers differ, and each part can be spoken of."""
-    graphs = [(f"<{endpoint}#graph-{number}>", *graph) for number, graph in enumerate(engine.graphs, 1)]
+    graphs = [(f"<{endpoint}#graph-{number}>", *graph) for number, graph in enumerate(edition.graphs, 1)]
     described = "".join(
         f"<{endpoint}#dataset> sd:namedGraph {node} . {node} a sd:NamedGraph ; sd:name <{name}> ; sd:graph <{name}> .\n"
         f"<{name}> a sd:Graph, void:Dataset ; void:triples {count} .\n"
@@ -46,6 +47,6 @@ def _turtle(engine: Engine, endpoint: str) -> str:
   sd:supportedLanguage sd:SPARQL10Query, sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;
   sd:resultFormat {formats} ;
   sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ; sd:defaultDataset <{endpoint}#dataset> .
-<{endpoint}#dataset> a sd:Dataset ; owl:versionInfo "{engine.version}" ; sd:defaultGraph <{endpoint}#union> .
+<{endpoint}#dataset> a sd:Dataset ; owl:versionInfo "{edition.version}" ; sd:defaultGraph <{endpoint}#union> .
 <{endpoint}#union> a sd:Graph .
 {described}"""

@@ -7,33 +7,40 @@ protocol's.
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
-import anyio
 import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from wsis_kg.engine.asked import ClientLeft, EngineFault
 from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, N_TRIPLES, TURTLE, Form, Format, by_name, formats_of
-from wsis_kg.engine.live import LiveEngine
-from wsis_kg.engine.problems import QueryProblem
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import (
+    EvaluationFailed,
+    Interrupted,
+    QueryProblem,
+    Stopped,
+    TimedOut,
+    TooComplex,
+    TooLarge,
+    TooMuchMemory,
+)
 from wsis_kg.engine.query_text import form_of, is_volatile
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.wire import Edition, Outline, Question
 
+from .delivery import Send, deliver, whole
 from .description import describe
 from .negotiation import Offer, choose, names, parse_media_type, says_nothing
-from .page import Pages
+from .page import MOST_ROWS, Pages
 from .problems import JSON_TYPES, Refusal
-from .requests import ACCEPTED, METHODS, ClientLeft, Message, Receive, Scope, SparqlRequest, read_request
-
-Send = Callable[[Message], Awaitable[None]]
-Returned = TypeVar("Returned")
+from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_THREADS: Final = 8
+_SHORT: Final = 8192
+"""Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
 Choice = tuple[Format | None, str]
 """A format and the Content-Type under which to send it; None stands for the page."""
@@ -62,14 +69,11 @@ _DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 
 
 class SparqlEndpoint:
-    """Answers at /sparql. Evaluation runs in threads (pyoxigraph releases the GIL), so that the event loop
-    stays free.
-    """
+    """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, live: LiveEngine, pages: Pages) -> None:
-        self._live = live
+    def __init__(self, pool: Pool, pages: Pages) -> None:
+        self._pool = pool
         self._pages = pages
-        self._threads: anyio.CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
@@ -77,7 +81,7 @@ class SparqlEndpoint:
         """
         headers = Headers(scope=scope)
         accept = ", ".join(headers.getlist("accept")) or None
-        engine = self._live.engine
+        edition = self._pool.edition
         query = ""
         try:
             if scope["method"] == "OPTIONS":
@@ -85,65 +89,91 @@ class SparqlEndpoint:
             else:
                 request = await read_request(scope, receive)
                 query = request.query or ""
-                response = await self._respond(engine, request, accept, scope, headers)
+                response = await self._respond(edition, request, accept, scope, receive, headers)
         except ClientLeft:
             return
         except (QueryProblem, Refusal) as problem:
-            refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
-            if refusal.status >= 500:
+            if isinstance(problem, EvaluationFailed):
                 _log.error("A query could not be evaluated: %s", problem)
-            response = self._refused(engine, query, refusal, accept)
-        except Exception:
-            _log.exception("A request to the endpoint failed")
+            refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
+            response = self._refused(edition, query, refusal, accept)
+        except Exception as error:
+            if not isinstance(error, EngineFault):
+                # The fault of a worker stands in the log already.
+                _log.exception("A request to the endpoint failed")
             refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
-            response = self._refused(engine, query, refusal, accept)
+            response = self._refused(edition, query, refusal, accept)
         response.headers.setdefault("Vary", "Accept")
-        response.headers["Dataset-Version"] = engine.version
+        response.headers.setdefault("Dataset-Version", edition.version)
         await response(scope, receive, send)
 
     async def _respond(
-        self, engine: Engine, request: SparqlRequest, accept: str | None, scope: Scope, headers: Headers
+        self,
+        edition: Edition,
+        request: SparqlRequest,
+        accept: str | None,
+        scope: Scope,
+        receive: Receive,
+        headers: Headers,
     ) -> Response:
         endpoint = _endpoint(scope, headers)
         query = request.query
         if query is None:
             wanted, content_type = _choice(_DESCRIPTION_OFFERS, accept, request.formats)
             if wanted is None:
-                return self._pages.form(engine)
-            return Response(describe(engine, endpoint, wanted), headers={"Content-Type": content_type})
-        # A text that begins like no query is left to the parser, which says what is wrong with it.
-        form = form_of(query)
-        if form is None:
-            form = await self._run(lambda: engine.query(query, base=endpoint).form)
+                return self._pages.form(edition)
+            return Response(describe(edition, endpoint, wanted), headers={"Content-Type": content_type})
+        outline = await self._outline(query, endpoint, receive)
+        form = outline.form
         wanted, content_type = _choice(_OFFERS[form], accept, request.formats)
         fresh = {"Cache-Control": "no-cache"}
-        if scope["method"] in ("GET", "HEAD") and not is_volatile(query):
-            fresh["ETag"] = _tag(engine.version, endpoint, content_type, request)
+        tagged = scope["method"] in ("GET", "HEAD") and not outline.volatile
+        if tagged:
+            fresh["ETag"] = _tag(edition.version, endpoint, content_type, request)
             if _matches(headers.get("if-none-match"), fresh["ETag"]):
                 return Response(status_code=304, headers=fresh)
-        ask = partial(
-            engine.answer,
-            query,
-            wanted or (TURTLE if form.gives_graph else JSON),
-            base=endpoint,
-            default_graphs=request.default_graphs,
-            named_graphs=request.named_graphs,
+        asked = self._pool.ask(
+            Question(
+                query,
+                (wanted or (TURTLE if form.gives_graph else JSON)).name,
+                endpoint,
+                request.default_graphs,
+                request.named_graphs,
+                MOST_ROWS if wanted is None else None,
+            )
         )
-        body = await self._run(ask)
-        if wanted is not None:
-            return Response(body, headers={**fresh, "Content-Type": content_type})
-        show = self._pages.graph if form.gives_graph else self._pages.rows
-        page = await self._run(lambda: show(engine, _asked(request), query, form, body))
-        page.headers.update(fresh)
-        return page
+        try:
+            if wanted is not None:
+                response = await deliver(asked, scope, receive)
+                response.headers["Content-Type"] = content_type
+            else:
+                body = await whole(asked, receive)
+                show = self._pages.graph if form.gives_graph else self._pages.rows
+                response = await anyio.to_thread.run_sync(
+                    show, edition, _asked(request), query, form, body, asked.count or 0
+                )
+        except (QueryProblem, EngineFault) as problem:
+            _name(problem, asked.id)
+            raise
+        assert asked.edition is not None
+        if tagged:
+            # A new version may have come in between: the tag is that of the version which answered.
+            fresh["ETag"] = _tag(asked.edition.version, endpoint, content_type, request)
+        response.headers.update({**fresh, "Dataset-Version": asked.edition.version})
+        return response
 
-    def _refused(self, engine: Engine, query: str, refusal: Refusal, accept: str | None) -> Response:
-        return self._pages.refused(engine, query, refusal) if wants_page(accept) else refusal.response(accept)
+    async def _outline(self, query: str, endpoint: str, receive: Receive) -> Outline:
+        """What the query is. A worker says it where the text is long, or begins like no query: then it says why."""
+        form = form_of(query) if len(query) <= _SHORT else None
+        if form is not None:
+            return Outline(form, is_volatile(query))
+        asked = self._pool.ask(Question(query, base=endpoint))
+        await whole(asked, receive)
+        assert asked.outline is not None
+        return asked.outline
 
-    async def _run(self, work: Callable[[], Returned]) -> Returned:
-        if self._threads is None:
-            self._threads = anyio.CapacityLimiter(_THREADS)
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
+    def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
+        return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
 def wants_page(accept: str | None) -> bool:
@@ -177,6 +207,12 @@ def _choice(offered: list[Offer[Choice]], accept: str | None, formats: tuple[str
             hint=f"Accept one of: {', '.join(types)}.",
         )
     return best.chosen
+
+
+def _name(problem: Exception, identifier: str) -> None:
+    """Gives a problem the name of its query, where it is one that whoever runs the server may be asked about."""
+    if isinstance(problem, TimedOut | TooMuchMemory | TooComplex | TooLarge | Stopped | Interrupted | EvaluationFailed):
+        problem.members["query_id"] = identifier
 
 
 def _asked(request: SparqlRequest) -> list[tuple[str, str]]:

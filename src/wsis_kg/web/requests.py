@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
+from wsis_kg.engine.asked import ClientLeft
+
 from .negotiation import parse_media_type
 from .problems import Refusal
 
@@ -39,10 +41,6 @@ _CHANGED_HOW: Final = (
 )
 
 Parameters = Sequence[tuple[str, str]]
-
-
-class ClientLeft(Exception):
-    """The client closed the connection before its request was complete: nobody is left to answer."""
 
 
 @dataclass(frozen=True)

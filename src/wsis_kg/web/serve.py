@@ -9,7 +9,10 @@ from typing import Final
 
 import uvicorn
 
-from wsis_kg.engine.live import LiveEngine, NoBuild
+from wsis_kg.engine.crew import StoreFailed
+from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.pool import Pool
 
 from .app import create_app
 
@@ -25,7 +28,13 @@ class CannotServe(Exception):
 
 
 def serve(
-    data_home: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT, *, say: Say = print, build: bool = True
+    data_home: Path,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    *,
+    limits: Limits | None = None,
+    say: Say = print,
+    build: bool = True,
 ) -> None:
     """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
 
@@ -38,14 +47,14 @@ def serve(
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
         try:
-            live = LiveEngine(data_home)
-        except (NoBuild, OSError, SyntaxError) as error:
+            pool = Pool(data_home, limits)
+        except (NoBuild, StoreFailed) as error:
             raise CannotServe(f"The dataset cannot be opened: {error}") from error
-        engine = live.engine
-        say(f"Version {engine.version}: {engine.quads:,} statements in {len(engine.graphs)} graphs.")
+        edition = pool.edition
+        say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
         config = uvicorn.Config(
-            create_app(live), log_level="warning", access_log=False, server_header=False, backlog=_BACKLOG
+            create_app(pool), log_level="warning", access_log=False, server_header=False, backlog=_BACKLOG
         )
         try:
             uvicorn.Server(config).run(sockets=[listener])
