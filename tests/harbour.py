@@ -15,6 +15,7 @@ import uvicorn
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
+from wsis_kg.web.serve import configuration
 
 EX = "http://harbour.example/"
 PORTS = EX + "graph/ports"
@@ -79,7 +80,7 @@ def serving_pool(
     """A server over the data folder, on a free port of this machine."""
     pool = Pool(data_home, limits)
     app = create_app(pool, watch_seconds=watch_seconds, **settings)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", server_header=False))
+    server = uvicorn.Server(configuration(app, pool.limits, port=0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

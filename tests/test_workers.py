@@ -317,6 +317,18 @@ def test_limits_of_rows_and_bytes_say_that_they_applied(
     run(home, test, **limit)
 
 
+def test_an_answer_that_broke_off_while_nobody_was_reading_is_never_taken_for_whole(home: Path) -> None:
+    async def test(pool: Pool) -> None:
+        query = ask(pool, LONG)
+        await query.gather(1)
+        await until(lambda: query.complete)
+        assert not query.exhausted
+        with pytest.raises(TimedOut):
+            await query.gather(1)
+
+    run(home, test, timeout_seconds=0.3)
+
+
 # Losses
 
 CRASHES = {

@@ -59,6 +59,8 @@ class AskedQuery:
         self.asked_at = time.monotonic()
         self.started_at: float | None = None
         self.worker: Worker | None = None
+        self.received = 0
+        """Bytes of the body that have come."""
         self._ended: Callable[[AskedQuery], None] | None = ended
         self._again: Callable[[AskedQuery], None] | None = again
         self._pieces: deque[bytes] = deque()
@@ -91,8 +93,8 @@ class AskedQuery:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the body has been read to its end."""
-        return self.complete and not self._pieces
+        """Whether the body has been read to its end. Never true of one that broke off: ``gather`` says why it did."""
+        return self.complete and self.problem is None and not self._pieces
 
     def abandon(self) -> None:
         """The client has left, or whoever reads this has: a query that still runs is killed."""
@@ -118,6 +120,7 @@ class AskedQuery:
             return
         self._pieces.append(piece)
         self._unread += len(piece)
+        self.received += len(piece)
         if self._unread >= _MOST_UNREAD and self.worker is not None:
             self.worker.pause()
         self._wake()
@@ -175,7 +178,7 @@ class AskedQuery:
 
     def _may_be_asked_again(self) -> bool:
         """Whether the worker may have been dead when it was asked, or nearly: once, and before anything was said."""
-        said = self.outline is not None or self._unread
+        said = self.outline is not None or self.received
         soon = self.started_at is not None and time.monotonic() - self.started_at < _AGAIN_WITHIN_SECONDS
         return not self.complete and self._again is not None and not said and soon
 

@@ -13,9 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from wsis_kg import __version__
 from wsis_kg.engine.pool import Pool
 
+from .admin import admin_door
+from .figures import Figures, QueryLog
 from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, wants_page
+from .rate import Rate
 from .requests import METHODS
 
 CROSS_ORIGIN: Final = {
@@ -66,18 +69,22 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send_with_headers)
 
 
-def create_app(pool: Pool, *, watch_seconds: float = 1.0) -> Application:
+def create_app(
+    pool: Pool, *, watch_seconds: float = 1.0, rate: float | None = None, query_log: QueryLog = "off"
+) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
-    for anew every ``watch_seconds``.
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client.
     """
     pages = Pages()
+    figures = Figures(pool, query_log)
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
         following = asyncio.get_running_loop().create_task(pool.follow(watch_seconds))
         try:
-            yield
+            async with admin_door(pool):
+                yield
         finally:
             following.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -93,7 +100,7 @@ def create_app(pool: Pool, *, watch_seconds: float = 1.0) -> Application:
         openapi_url=None,
         lifespan=living,
     )
-    app.sparql = SparqlEndpoint(pool, pages)
+    app.sparql = SparqlEndpoint(pool, pages, figures, None if rate is None else Rate(rate))
 
     @app.api_route("/", methods=_READ)
     def home() -> Response:
@@ -108,7 +115,7 @@ def create_app(pool: Pool, *, watch_seconds: float = 1.0) -> Application:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     @app.api_route("/readyz", methods=_READ)
-    def readyz() -> Response:
+    async def readyz() -> Response:
         state = {
             "ready": pool.ready,
             "version": pool.edition.version,
@@ -116,6 +123,12 @@ def create_app(pool: Pool, *, watch_seconds: float = 1.0) -> Application:
             "workers": len(pool.workers),
         }
         return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
+
+    @app.api_route("/metrics", methods=_READ)
+    async def metrics() -> Response:
+        # In the event loop, to which all figures belong.
+        text, media_type = figures.exposition()
+        return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     return app

@@ -4,6 +4,7 @@ FastAPI's routing costs more than most queries here, and its answer to a missing
 protocol's.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -32,13 +33,16 @@ from wsis_kg.engine.wire import Edition, Outline, Question
 
 from .delivery import Send, deliver, whole
 from .description import describe
+from .figures import Figures
 from .negotiation import Offer, choose, names, parse_media_type, says_nothing
 from .page import MOST_ROWS, Pages
 from .problems import JSON_TYPES, Refusal
+from .rate import Rate
 from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_BODY_SECONDS: Final = 60.0
 _SHORT: Final = 8192
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
@@ -71,9 +75,11 @@ _DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages) -> None:
+    def __init__(self, pool: Pool, pages: Pages, figures: Figures, rate: Rate | None = None) -> None:
         self._pool = pool
         self._pages = pages
+        self._figures = figures
+        self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
@@ -87,7 +93,9 @@ class SparqlEndpoint:
             if scope["method"] == "OPTIONS":
                 response = Response(status_code=204, headers={"Allow": ", ".join(METHODS), "Accept-Post": ACCEPTED})
             else:
-                request = await read_request(scope, receive)
+                if self._rate is not None:
+                    self._rate.take(scope["client"][0] if scope.get("client") else "")
+                request = await _read(scope, receive)
                 query = request.query or ""
                 response = await self._respond(edition, request, accept, scope, receive, headers)
         except ClientLeft:
@@ -105,6 +113,7 @@ class SparqlEndpoint:
             response = self._refused(edition, query, refusal, accept)
         response.headers.setdefault("Vary", "Accept")
         response.headers.setdefault("Dataset-Version", edition.version)
+        self._figures.responses[response.status_code] += 1
         await response(scope, receive, send)
 
     async def _respond(
@@ -174,6 +183,20 @@ class SparqlEndpoint:
 
     def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
+
+
+async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await read_request(scope, receive)
+    except TimeoutError as error:
+        raise Refusal(
+            408,
+            "slow",
+            "The request came too slowly",
+            f"Its body was not complete after {_BODY_SECONDS:g} seconds.",
+            headers={"Connection": "close"},
+        ) from error
 
 
 def wants_page(accept: str | None) -> bool:
