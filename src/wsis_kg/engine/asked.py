@@ -23,6 +23,7 @@ _MOST_UNREAD: Final = 1 << 19
 """Bytes that wait here for the client before the worker is held up; more than the front gathers before it sends."""
 _AGAIN_WITHIN_SECONDS: Final = 1.0
 """A worker that is killed from outside so soon was not killed for what the query made it use."""
+_MOST_ATTEMPTS: Final = 3
 _CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 _RUN: Final = secrets.token_hex(4)
 _NUMBERS: Final = itertools.count(1)
@@ -62,12 +63,12 @@ class AskedQuery:
         self.received = 0
         """Bytes of the body that have come."""
         self._ended: Callable[[AskedQuery], None] | None = ended
-        self._again: Callable[[AskedQuery], None] | None = again
+        self._again = again
+        self._attempts = 0
         self._pieces: deque[bytes] = deque()
         self._unread = 0
         self._reader: asyncio.Future[None] | None = None
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(limits.patience_seconds, self._waited_too_long)
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def hash(self) -> str:
@@ -107,12 +108,17 @@ class AskedQuery:
 
     # What the worker and the pool tell
 
+    def wait(self) -> None:
+        """It waits for a worker, and not for ever."""
+        self.started_at = None
+        self._set_timer(self.limits.patience_seconds, self._waited_too_long)
+
     def start(self, worker: "Worker") -> None:
         """It runs now, and its time begins."""
         self.worker = worker
+        self._attempts += 1
         self.started_at = time.monotonic()
-        self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(self.limits.timeout_seconds, self._time_over)
+        self._set_timer(self.limits.timeout_seconds, self._time_over)
 
     def feed(self, piece: bytes) -> None:
         """A piece of the body has come."""
@@ -161,12 +167,7 @@ class AskedQuery:
         elif ended_by == signal.SIGXCPU:
             self.fail(self._timed_out())
         elif self._may_be_asked_again():
-            again, self._again = self._again, None
-            assert again is not None
-            self.started_at = None
-            self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_later(self.limits.patience_seconds, self._waited_too_long)
-            again(self)
+            self._again(self)
         else:
             self.fail(
                 Interrupted(
@@ -177,10 +178,10 @@ class AskedQuery:
             )
 
     def _may_be_asked_again(self) -> bool:
-        """Whether the worker may have been dead when it was asked, or nearly: once, and before anything was said."""
+        """Whether the worker may have been dead when it was asked, or nearly: not for ever, nor once it has spoken."""
         said = self.outline is not None or self.received
         soon = self.started_at is not None and time.monotonic() - self.started_at < _AGAIN_WITHIN_SECONDS
-        return not self.complete and self._again is not None and not said and soon
+        return not self.complete and self._attempts < _MOST_ATTEMPTS and not said and soon
 
     def _kill(self, reason: Exception) -> None:
         worker = self.worker
@@ -202,9 +203,18 @@ class AskedQuery:
     def _waited_too_long(self) -> None:
         self.fail(overloaded("No worker became free in time.", self.limits))
 
+    def _set_timer(self, seconds: float, action: Callable[[], None]) -> None:
+        self._cancel_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, action)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _finish(self) -> None:
         self.complete = True
-        self._timer.cancel()
+        self._cancel_timer()
         ended, self._ended = self._ended, None
         if ended is not None:
             ended(self)

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 _START_SECONDS: Final = 600.0
 _STATUS_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 0.5
+_STILLBORN_SECONDS: Final = 0.05
 
 
 class StoreFailed(Exception):
@@ -123,7 +125,11 @@ class Crew:
         else:
             # Should that word not come, the query must not wait for it.
             asyncio.get_running_loop().call_later(_STATUS_SECONDS, self._bury, worker.pid, None)
-        self._man()
+        if time.monotonic() - worker.born_at < _STILLBORN_SECONDS:
+            # Whatever ends them at once may last, and forking as fast as one can would not help.
+            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._man)
+        else:
+            self._man()
 
     def _bury(self, pid: int, ended_by: int | None) -> None:
         worker = self.workers.get(pid)
@@ -167,7 +173,6 @@ class Crew:
                 self._welcome(told["worker"], socket.socket(fileno=self._descriptors.popleft()))
             elif "gone" in told:
                 self._bury(told["gone"], told["signal"])
-                self._man()
             else:
                 self._ordered -= 1
                 _log.error("No new worker could be started: %s", told["unborn"])

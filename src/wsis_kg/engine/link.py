@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import time
 from typing import TYPE_CHECKING, Final, cast
 
 from .asked import AskedQuery
@@ -24,6 +25,7 @@ class Worker(asyncio.Protocol):
 
     def __init__(self, pid: int, crew: "Crew") -> None:
         self.pid = pid
+        self.born_at = time.monotonic()
         self.lost = False
         self.doomed = False
         self.query: AskedQuery | None = None

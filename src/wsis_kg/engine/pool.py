@@ -96,6 +96,8 @@ class Pool:
         self._queries[query.id] = query
         self._waiting.append(query)
         self._dispatch()
+        if query.worker is None:
+            query.wait()
         return query
 
     def stop(self, identifier: str) -> bool:
@@ -202,6 +204,7 @@ class Pool:
             worker.ask(query)
 
     def _again(self, query: AskedQuery) -> None:
+        query.wait()
         self._waiting.appendleft(query)
         self._dispatch()
 

@@ -43,7 +43,7 @@ from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_req
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _BODY_SECONDS: Final = 60.0
-_SHORT: Final = 8192
+_SHORT: Final = 4096
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
 Choice = tuple[Format | None, str]
@@ -186,6 +186,8 @@ class SparqlEndpoint:
 
 
 async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
+    if scope["method"] in ("GET", "HEAD"):
+        return await read_request(scope, receive)
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             return await read_request(scope, receive)
