@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pyoxigraph as ox
 import pytest
-from harbour import EX, TRIPLES, point_to, write_build
+from harbour import EX, TRIPLES, point_to, wait_until, write_build
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
 from wsis_kg.engine.crew import StoreFailed
@@ -523,7 +523,7 @@ def test_the_store_process_loads_no_framework(home: Path) -> None:
 
     async def test(pool: Pool) -> None:
         # One thread, or a fork would be unsafe.
-        assert psutil.Process(pool.store_process).num_threads() == 1
+        await until(lambda: psutil.Process(pool.store_process).num_threads() == 1)
         for pid in pool.workers:
             worker = psutil.Process(pid)
             assert worker.ppid() == pool.store_process
@@ -550,7 +550,7 @@ def test_a_store_on_disk_is_opened_by_each_worker(tmp_path: Path) -> None:
         ours.settimeout(20)
         told = json.loads(ours.recv(1 << 16))
         assert told["version"] == "0.1.0-harbour" and dict(told["graphs"])
-        assert psutil.Process(keeper.pid).num_threads() == 1
+        wait_until(lambda: psutil.Process(keeper.pid).num_threads() == 1, "The end of the thread that loaded")
         ours.sendall(b"\n")
         _, descriptors, _, _ = socket.recv_fds(ours, 1 << 16, 1)
         with socket.socket(fileno=descriptors[0]) as worker:
