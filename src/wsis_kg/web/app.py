@@ -9,17 +9,21 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from wsis_kg import __version__
 from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
 from .figures import Figures, QueryLog
+from .graph_store import GraphStore
+from .offers import SUFFIXES, wants_page
 from .page import Pages
 from .problems import Refusal
-from .protocol import SparqlEndpoint, wants_page
+from .protocol import SparqlEndpoint
 from .rate import Rate
 from .requests import METHODS
+from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -36,6 +40,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "86400",
 }
 _READ: Final = ["GET", "HEAD"]
+_SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
 
 class Application(FastAPI):
@@ -63,7 +68,7 @@ class Application(FastAPI):
                 message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if scope["path"].removeprefix(scope.get("root_path", "")) == "/sparql":
+        if scope["path"].removeprefix(scope.get("root_path", "")) in _SPARQL:
             await self.sparql(scope, receive, send_with_headers)
         else:
             await super().__call__(scope, receive, send_with_headers)
@@ -100,7 +105,19 @@ def create_app(
         openapi_url=None,
         lifespan=living,
     )
-    app.sparql = SparqlEndpoint(pool, pages, figures, None if rate is None else Rate(rate))
+    per_client = None if rate is None else Rate(rate)
+    app.sparql = SparqlEndpoint(pool, pages, figures, per_client)
+    graph_store = GraphStore(pool, pages, per_client)
+    void = VoidDocument(pool, pages, per_client)
+    examples = Examples(pool, pages, per_client)
+    app.router.routes += [
+        Route("/rdf-graph-store", graph_store),
+        Route("/graph/{name}", graph_store),
+        Route("/.well-known/void", void),
+        Route("/void", void),
+        *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
+        Route("/.well-known/sparql-examples/{name:path}", examples),
+    ]
 
     @app.api_route("/", methods=_READ)
     def home() -> Response:

@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Sequence
 from typing import Final
 
 import anyio.to_thread
@@ -16,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from wsis_kg.engine.asked import ClientLeft, EngineFault
-from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, N_TRIPLES, TURTLE, Form, Format, by_name, formats_of
+from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, TURTLE, Form, Format, formats_of
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.problems import (
     EvaluationFailed,
@@ -34,9 +33,9 @@ from wsis_kg.engine.wire import Edition, Outline, Question
 from .delivery import Send, deliver, whole
 from .description import describe
 from .figures import Figures
-from .negotiation import Offer, choose, names, parse_media_type, says_nothing
+from .offers import choice, offers, wants_page
 from .page import MOST_ROWS, Pages
-from .problems import JSON_TYPES, Refusal
+from .problems import Refusal
 from .rate import Rate
 from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
 
@@ -46,30 +45,8 @@ _BODY_SECONDS: Final = 60.0
 _SHORT: Final = 4096
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
-Choice = tuple[Format | None, str]
-"""A format and the Content-Type under which to send it; None stands for the page."""
-_PAGE: Final[Offer[Choice]] = Offer("text/html", (None, "text/html; charset=utf-8"))
-_PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; charset=utf-8"), only_alone=True)
-
-
-def offers(formats: Sequence[Format]) -> list[Offer[Choice]]:
-    """What can be sent, the registered types in our order first, then their aliases, the page last."""
-    main = [_offer(wanted, wanted.media_type, wanted.content_type) for wanted in formats]
-    aliases = [_offer(wanted, alias, alias) for wanted in formats for alias in wanted.aliases]
-    # Media types that were never registered are understood, and answered with the one that was.
-    old = [_offer(wanted, name, wanted.content_type) for wanted in formats for name in wanted.synonyms if "/" in name]
-    plain = [_PLAIN] if N_TRIPLES in formats else []
-    return [*main, *aliases, *old, *plain, _PAGE]
-
-
-def _offer(wanted: Format, media_type: str, content_type: str) -> Offer[Choice]:
-    parsed = parse_media_type(wanted.content_type)
-    assert parsed is not None
-    return Offer(media_type, (wanted, content_type), {"charset": "utf-8", **parsed[1]})
-
-
 _OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
-_DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 
 
 class SparqlEndpoint:
@@ -91,7 +68,7 @@ class SparqlEndpoint:
         query = ""
         try:
             if scope["method"] == "OPTIONS":
-                response = Response(status_code=204, headers={"Allow": ", ".join(METHODS), "Accept-Post": ACCEPTED})
+                response = self._options(edition, accept, scope, headers)
             else:
                 if self._rate is not None:
                     self._rate.take(scope["client"][0] if scope.get("client") else "")
@@ -125,21 +102,22 @@ class SparqlEndpoint:
         receive: Receive,
         headers: Headers,
     ) -> Response:
-        endpoint = _endpoint(scope, headers)
+        endpoint = endpoint_of(scope, headers)
+        suffix = scope["path"].rpartition("/sparql")[2].removeprefix(".")
         query = request.query
         if query is None:
-            wanted, content_type = _choice(_DESCRIPTION_OFFERS, accept, request.formats)
+            wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
             if wanted is None:
                 return self._pages.form(edition)
-            return Response(describe(edition, endpoint, wanted), headers={"Content-Type": content_type})
+            return self._description(edition, endpoint, wanted, content_type)
         outline = await self._outline(query, endpoint, receive)
         form = outline.form
-        wanted, content_type = _choice(_OFFERS[form], accept, request.formats)
+        wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
         fresh = {"Cache-Control": "no-cache"}
         tagged = scope["method"] in ("GET", "HEAD") and not outline.volatile
         if tagged:
             fresh["ETag"] = _tag(edition.version, endpoint, content_type, request)
-            if _matches(headers.get("if-none-match"), fresh["ETag"]):
+            if matches(headers.get("if-none-match"), fresh["ETag"]):
                 return Response(status_code=304, headers=fresh)
         asked = self._pool.ask(
             Question(
@@ -171,6 +149,22 @@ class SparqlEndpoint:
         response.headers.update({**fresh, "Dataset-Version": asked.edition.version})
         return response
 
+    def _options(self, edition: Edition, accept: str | None, scope: Scope, headers: Headers) -> Response:
+        """What may be done here: the service description, but no body for a browser that asks before it asks."""
+        allowed = {"Allow": ", ".join(METHODS), "Accept-Post": ACCEPTED}
+        if "access-control-request-method" in headers:
+            return Response(status_code=204, headers=allowed)
+        wanted, content_type = choice(DESCRIPTION_OFFERS[:-1], accept, ())
+        assert wanted is not None
+        response = self._description(edition, endpoint_of(scope, headers), wanted, content_type)
+        response.headers.update(allowed)
+        return response
+
+    def _description(self, edition: Edition, endpoint: str, wanted: Format, content_type: str) -> Response:
+        rate = None if self._rate is None else self._rate.per_second
+        body = describe(edition, endpoint, wanted, self._pool.limits, rate)
+        return Response(body, headers={"Content-Type": content_type})
+
     async def _outline(self, query: str, endpoint: str, receive: Receive) -> Outline:
         """What the query is. A worker says it where the text is long, or begins like no query: then it says why."""
         form = form_of(query) if len(query) <= _SHORT else None
@@ -201,39 +195,6 @@ async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
         ) from error
 
 
-def wants_page(accept: str | None) -> bool:
-    """Whether the client is a browser: it names text/html and prefers it to JSON."""
-    json = [Offer(media_type, False) for media_type in JSON_TYPES]
-    best = choose(accept, [Offer("text/html", True), *json])
-    return names(accept, "text/html") and best is not None and best.chosen
-
-
-def _choice(offered: list[Offer[Choice]], accept: str | None, formats: tuple[str, ...]) -> Choice:
-    """What to send. ``format`` counts only where Accept leaves the choice open, or is a browser's: it names
-    what a person typed or clicked. SPARQLWrapper sends it always, and means nothing by it. Raises Refusal
-    (406) with the list.
-    """
-    best = choose(accept, offered)
-    if says_nothing(accept) or best is _PAGE:
-        ours = list(dict.fromkeys(offer.chosen[0] for offer in offered if offer.chosen[0] is not None))
-        for name in formats:
-            named = by_name(name, ours)
-            if named is not None:
-                return named, named.content_type
-            if name.strip().lower() in ("html", "text/html"):
-                return _PAGE.chosen
-    if best is None:
-        types = list(dict.fromkeys(offer.chosen[1].partition(";")[0] for offer in offered))
-        raise Refusal(
-            406,
-            "not-acceptable",
-            "No format that you accept",
-            f"The header Accept: {accept} excludes all that this answer can be sent as.",
-            hint=f"Accept one of: {', '.join(types)}.",
-        )
-    return best.chosen
-
-
 def _name(problem: Exception, identifier: str) -> None:
     """Gives a problem the name of its query, where it is one that whoever runs the server may be asked about."""
     if isinstance(problem, TimedOut | TooMuchMemory | TooComplex | TooLarge | Stopped | Interrupted | EvaluationFailed):
@@ -248,7 +209,7 @@ def _asked(request: SparqlRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _endpoint(scope: Scope, headers: Headers) -> str:
+def endpoint_of(scope: Scope, headers: Headers) -> str:
     """The IRI of this endpoint as the client sees it: the base of relative IRIs, and the subject of the
     description.
     """
@@ -266,7 +227,7 @@ def _tag(version: str, endpoint: str, content_type: str, request: SparqlRequest)
     return f'W/"{digest.hexdigest()[:24]}"'
 
 
-def _matches(header: str | None, tag: str) -> bool:
+def matches(header: str | None, tag: str) -> bool:
     """Whether If-None-Match names this representation (RFC 9110, section 13.1.2: weak comparison)."""
     if header is None:
         return False
