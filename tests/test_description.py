@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pyoxigraph as ox
 import pytest
+import rdflib
 from conftest import WORLD
+from harbour import serving, write_build
 
 from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.questions import read_questions
 from wsis_kg.workshop.build import build
-from wsis_kg.workshop.dataset import load
+from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
@@ -150,3 +154,88 @@ def test_a_question_that_cannot_be_an_example_is_named(inputs: Inputs, tmp_path:
     odd = Inputs(inputs.ontology, inputs.data, inputs.shapes, tmp_path)
     with pytest.raises(WorkshopError, match=r"queries/odd\.rq"):
         add_description(ox.Store(), odd, "0.1.0-odd")
+
+
+# Over HTTP
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+VOID_TERMS = rdflib.Namespace("http://rdfs.org/ns/void#")
+
+
+@pytest.fixture(scope="module")
+def http(store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    home = tmp_path_factory.mktemp("served")
+    write_build(home, quads=b"".join(lines_of(store)).decode())
+    with serving(home) as address, httpx.Client(base_url=address, timeout=20) as client:
+        yield client
+
+
+def test_the_well_known_address_leads_to_the_statistics(http: httpx.Client, store: ox.Store) -> None:
+    first = http.get("/.well-known/void")
+    assert first.status_code == 303 and first.headers["location"] == "/void"
+    found = rdflib.Graph().parse(str(http.base_url.join("/.well-known/void")))
+    whole = rdflib.URIRef(VOID + "#dataset")
+    assert found.value(whole, VOID_TERMS.triples).toPython() == stated(store, VOID + "#dataset", "triples")  # type: ignore[union-attr]
+    endpoints = {str(one) for one in found.objects(whole, VOID_TERMS.sparqlEndpoint)}
+    assert endpoints == {BASE + "sparql", str(http.base_url.join("/sparql"))}
+    assert not [one for one in found.subjects() if str(one).startswith(EXAMPLES)]
+
+
+def test_what_the_statistics_name_is_there(http: httpx.Client) -> None:
+    found = rdflib.Graph().parse(str(http.base_url.join("/void")))
+    dumps = [str(one) for one in found.objects(None, VOID_TERMS.dataDump)]
+    assert dumps
+    for dump in dumps:
+        answer = http.get("/" + dump.removeprefix(BASE))
+        assert answer.headers["content-type"] == "application/n-triples"
+        graph = rdflib.URIRef(dump.removesuffix(".nt"))
+        count = found.value(graph, VOID_TERMS.triples)
+        assert count is not None and answer.text.count("\n") == count.toPython()
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "content_type"),
+    [
+        ("/void", "*/*", "text/turtle; charset=utf-8"),
+        ("/void", "application/ld+json", "application/ld+json"),
+        ("/void", BROWSER, "text/plain; charset=utf-8"),
+        ("/void.rdf", BROWSER, "application/rdf+xml"),
+        ("/void?format=nt", BROWSER, "application/n-triples"),
+    ],
+)
+def test_the_statistics_in_every_format(http: httpx.Client, path: str, accept: str, content_type: str) -> None:
+    got, head = (http.request(method, path, headers={"Accept": accept}) for method in ("GET", "HEAD"))
+    assert got.status_code == head.status_code == 200
+    assert got.headers["content-type"] == head.headers["content-type"] == content_type
+    assert got.headers["content-length"] == head.headers["content-length"]
+    assert "Accept" in got.headers["vary"] and got.headers["access-control-allow-origin"] == "*"
+    again = http.get(path, headers={"Accept": accept, "If-None-Match": got.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_an_example_has_an_address(http: httpx.Client, inputs: Inputs) -> None:
+    every = rdflib.Graph().parse(str(http.base_url.join("/.well-known/sparql-examples/")))
+    names = {str(one).removeprefix(EXAMPLES) for one in every.subjects(rdflib.RDF.type, rdflib.SH.SPARQLExecutable)}
+    assert names == set(read_questions(inputs.queries))
+    for name in names:
+        one = rdflib.Graph().parse(str(http.base_url.join(f"/.well-known/sparql-examples/{name}")))
+        (text,) = one.objects(rdflib.URIRef(EXAMPLES + name), rdflib.SH.select)
+        assert http.post("/sparql", data={"query": str(text)}).status_code == 200
+    assert http.get("/.well-known/sparql-examples/unheard-of").status_code == 404
+    assert http.get("/.well-known/sparql-examples/a%3E%20%7B").status_code == 404
+
+
+def test_a_dataset_that_says_nothing_of_itself_is_described_by_its_graphs(tmp_path: Path) -> None:
+    write_build(tmp_path)
+    with serving(tmp_path) as address:
+        found = rdflib.Graph().parse(address + "/void")
+        graphs = {str(one) for one in found.objects(rdflib.URIRef(VOID + "#dataset"), VOID_TERMS.subset)}
+        assert graphs == {"http://harbour.example/graph/ports", "http://harbour.example/graph/tides"}
+
+
+@pytest.mark.parametrize("path", ["/void", "/.well-known/void", "/.well-known/sparql-examples/"])
+def test_descriptions_are_read_only(http: httpx.Client, path: str) -> None:
+    answer = http.put(path, content="x")
+    assert answer.status_code == 405 and answer.json()["type"].endswith("/read-only")
+    assert http.options(path).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert http.get(path + "?a=%zz").status_code == 400
