@@ -13,8 +13,12 @@ import rdflib
 from conftest import WORLD
 from harbour import serving, write_build
 
+from wsis_kg.engine.formats import TURTLE
+from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.wire import Edition
 from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.questions import read_questions
+from wsis_kg.web.description import describe
 from wsis_kg.workshop.build import build
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
@@ -239,3 +243,17 @@ def test_descriptions_are_read_only(http: httpx.Client, path: str) -> None:
     assert answer.status_code == 405 and answer.json()["type"].endswith("/read-only")
     assert http.options(path).headers["allow"] == "GET, HEAD, OPTIONS"
     assert http.get(path + "?a=%zz").status_code == 400
+
+
+def test_every_limit_in_force_is_told() -> None:
+    limits = Limits(timeout_seconds=2.5, most_rows=1000, most_bytes=5_000_000_000)
+    edition = Edition('0.1.0-"odd"', (("http://e.example/ü", 3),))
+    text = describe(edition, "http://[::1]:8000/sparql", TURTLE, limits, 0.5)
+    found = rdflib.Graph().parse(data=text, format="turtle")
+    schema = rdflib.Namespace("https://schema.org/")
+    told = {
+        str(found.value(node, schema.propertyID)): float(found.value(node, schema.maxValue))  # type: ignore[arg-type]
+        for node in found.objects(None, schema.additionalProperty)
+    }
+    assert told["timeout"] == 2.5 and told["rows"] == 1000 and told["bytes"] == 5e9 and told["rate"] == 0.5
+    assert rdflib.Literal('0.1.0-"odd"') in set(found.objects())

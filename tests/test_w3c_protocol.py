@@ -372,6 +372,9 @@ def test_req_3_8_4_other_failures_have_other_codes(http: httpx.Client) -> None:
         ("4.3.1", 403, "POST", "", UPDATE, "CLEAR ALL"),
         ("4.4.2", 400, "POST", f"?using-graph-uri={quote(ONE)}", UPDATE, f"WITH <{ONE}> DELETE {{}} WHERE {{}}"),
         ("4.4.2", 403, "POST", f"?using-graph-uri={quote(ONE)}", UPDATE, 'INSERT DATA { <a:a> <b:b> "WITH" }'),
+        ("4.6.1", 400, "POST", "", UPDATE, "SELECT * {}"),
+        ("4.6.1", 400, "POST", "", FORM, "update=INSRT%20DATA%20%7B%7D"),
+        ("4.6.1", 403, "POST", "", UPDATE, "PREFIX a: <a:> INSERT DATA { a:a a:b a:c }"),
         ("7.2.1", 403, "POST", "", UPDATE, "CLEAR ALL"),
     ],
 )

@@ -84,7 +84,8 @@ def service(described: Service) -> str:
         parts.append(
             f"<{endpoint}> schema:additionalProperty {node} .\n"
             f"{node} a schema:PropertyValue ; schema:propertyID {_text(limit.name)} ;"
-            f" schema:maxValue {_number(limit.value)} ; schema:unitText {_text(limit.unit)} ; schema:description {_text(limit.sentence)}@en .\n"
+            f" schema:maxValue {_number(limit.value)} ;"
+            f" schema:unitText {_text(limit.unit)} ; schema:description {_text(limit.sentence)}@en .\n"
         )
     for prefix, namespace in described.prefixes.items():
         node = f"<{endpoint}#{f'prefix-{prefix}' if prefix else 'empty-prefix'}>"

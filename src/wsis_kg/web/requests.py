@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import Headers
 
 from wsis_kg.engine.asked import ClientLeft
-from wsis_kg.engine.query_text import tokens
+from wsis_kg.engine.query_text import first_keyword, is_update, tokens
 
 from .negotiation import parse_media_type
 from .problems import Refusal
@@ -217,8 +217,11 @@ def _refused_update(text: str, parameters: Parameters) -> Refusal:
     """Why an update is refused: first what the protocol itself forbids (section 2.2.3), then that nothing changes."""
     _one_version(parameters)
     named = any(name in ("using-graph-uri", "using-named-graph-uri") for name, _ in parameters)
-    # A very long text is not looked through: it is refused all the same.
-    if named and any(token.kind == "word" and token.text.upper() in _GRAPHS for token in tokens(text[:_LOOKED_AT])):
+    # A very long text is not looked through to its end: it is refused all the same.
+    beginning = text[:_LOOKED_AT]
+    if first_keyword(beginning) is not None and not is_update(beginning):
+        return Refusal(400, "syntax", "The update is not correct SPARQL", "It begins like no update.", hint=_HOW)
+    if named and any(token.kind == "word" and token.text.upper() in _GRAPHS for token in tokens(beginning)):
         return _bad("The graphs of an update are named in the request and in its text.", "Name them in one place.")
     return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=CHANGED_HOW)
 

@@ -11,7 +11,7 @@ from wsis_kg.engine.formats import N_TRIPLES, TURTLE, Format
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.wire import Question
 from wsis_kg.engine.writing import write_graph
-from wsis_kg.names import DESCRIPTION, EXAMPLES, PREFIXES
+from wsis_kg.names import DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.catalogue import NAMESPACES, dataset
 
 from .delivery import whole
@@ -91,4 +91,6 @@ def _write(asked: Asked, statistics: bytes, wanted: Format) -> bytes:
         *(quad.triple for quad in ox.parse(statistics, format=ox.RdfFormat.N_TRIPLES)),
         *(quad.triple for quad in ox.parse(here, format=ox.RdfFormat.TURTLE)),
     }
-    return write_graph(sorted(triples, key=str), wanted, NAMESPACES)
+    # The document speaks of the whole first, then of its parts.
+    ordered = sorted(triples, key=lambda triple: (f"<{VOID}" not in str(triple.subject), str(triple)))
+    return write_graph(ordered, wanted, NAMESPACES)
