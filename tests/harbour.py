@@ -6,12 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
-from wsis_kg.engine.live import LiveEngine
+from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
+from wsis_kg.web.serve import configuration
 
 EX = "http://harbour.example/"
 PORTS = EX + "graph/ports"
@@ -60,17 +64,37 @@ def wait_until(condition: object, what: str, seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
+@dataclass
+class Served:
+    """A server in a thread: where it is, and its pool, which belongs to the thread's event loop."""
+
+    address: str
+    pool: Pool
+    server: uvicorn.Server
+
+
 @contextmanager
-def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
-    """The address of a server over the data folder, on a free port of this machine."""
-    app = create_app(LiveEngine(data_home), watch_seconds=watch_seconds)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", server_header=False))
+def serving_pool(
+    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, **settings: Any
+) -> Iterator[Served]:
+    """A server over the data folder, on a free port of this machine."""
+    pool = Pool(data_home, limits)
+    app = create_app(pool, watch_seconds=watch_seconds, **settings)
+    server = uvicorn.Server(configuration(app, pool.limits, port=0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         wait_until(lambda: server.started or not thread.is_alive(), "The start of the server")
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        wait_until(lambda: pool.ready, "The first worker")
+        yield Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", pool, server)
     finally:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+@contextmanager
+def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
+    """The address of such a server."""
+    with serving_pool(data_home, watch_seconds=watch_seconds) as served:
+        yield served.address

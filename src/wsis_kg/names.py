@@ -9,6 +9,12 @@ BASE: Final = "https://w3id.org/wsis-kg/"
 ONTOLOGY: Final = BASE + "ontology"
 GRAPH: Final = BASE + "graph/"
 INFERRED: Final = GRAPH + "inferred"
+DESCRIPTION: Final = GRAPH + "description"
+"""The named graph in which the dataset is described: statistics, prefixes, examples."""
+VOID: Final = BASE + "void"
+"""The document of the statistics; each part of them has a fragment of it."""
+EXAMPLES: Final = BASE + ".well-known/sparql-examples/"
+"""The saved questions as examples, each by its name."""
 
 #: The path of an IRI under ``id/`` is its noun, and the noun is its prefix.
 NOUNS: Final = (

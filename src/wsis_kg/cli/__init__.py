@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | serve``.
+"""The only door into all rooms: ``wsis-kg build | check | ask | serve | queries``.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
 from wsis_kg.cli.options import data_option
+from wsis_kg.cli.queries import queries
 from wsis_kg.holdings import MissingHolding, package_version
 
 
@@ -60,13 +62,87 @@ def build(data_home: Path) -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 is any free one."
 )
+@click.option(
+    "--timeout",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(min=0.01),
+    metavar="SECONDS",
+    help="The most that one query may take, its result included.",
+)
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Queries that run at the same time, each in a process of its own.",
+)
+@click.option(
+    "--memory",
+    default=1024,
+    show_default=True,
+    type=click.IntRange(min=16),
+    metavar="MIB",
+    help="What one query may use beside the data.",
+)
+@click.option(
+    "--queue",
+    default=64,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Queries that may wait for a worker; the next one is told to come back.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Requests a second that one client may send to the endpoint; any number if left out.",
+)
+@click.option(
+    "--most-rows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Rows of one answer; a query with more is refused, never cut. Any number if left out.",
+)
+@click.option(
+    "--most-megabytes", type=click.IntRange(min=1), metavar="N", help="Megabytes of one answer, in the same way."
+)
+@click.option(
+    "--query-log",
+    type=click.Choice(["off", "hash", "text"]),
+    default="hash",
+    show_default=True,
+    help="A line of JSON for each query on standard error: not at all, with a hash of its text, or with it.",
+)
 @data_option
-def serve(host: str, port: int, data_home: Path) -> None:
+def serve(
+    host: str,
+    port: int,
+    timeout: float,
+    workers: int,
+    memory: int,
+    queue: int,
+    rate: float | None,
+    most_rows: int | None,
+    most_megabytes: int | None,
+    query_log: Literal["off", "hash", "text"],
+    data_home: Path,
+) -> None:
     """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    from wsis_kg.engine.limits import Limits
     from wsis_kg.web.serve import serve as serve_dataset
 
-    serve_dataset(data_home, host, port, say=click.echo)
+    limits = Limits(
+        timeout_seconds=timeout,
+        workers=workers,
+        memory_bytes=memory << 20,
+        queue=queue,
+        most_rows=most_rows,
+        most_bytes=None if most_megabytes is None else most_megabytes * 1_000_000,
+    )
+    serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, say=click.echo)
 
 
+main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)

@@ -1,5 +1,8 @@
 """What can go wrong with a query, each as an exception whose sentence is meant for the person who wrote it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class QueryProblem(Exception):
     """A query that was not answered: the sentence says what was wrong, ``hint`` what to do next."""
@@ -14,6 +17,7 @@ class QueryProblem(Exception):
         column: int | None = None,
         token: str | None = None,
         hint: str | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -21,6 +25,8 @@ class QueryProblem(Exception):
         self.column = column
         self.token = token
         self.hint = hint
+        self.members = dict(members or {})
+        """What else a program can use, by name: the limit that was reached, the seconds to wait."""
 
     def __str__(self) -> str:
         where = f"Line {self.line}, column {self.column}: " if self.line is not None else ""
@@ -61,3 +67,51 @@ class EvaluationFailed(QueryProblem):
     """The engine failed on a correct query: the fault is on our side."""
 
     kind = "evaluation"
+
+
+class TimedOut(QueryProblem):
+    """The query was still running, or its result still being written, when its time was over."""
+
+    kind = "timeout"
+
+
+class TooComplex(QueryProblem):
+    """The text is nested too deeply, or too long, for the engine, which crashed over it."""
+
+    kind = "too-complex"
+
+
+class TooMuchMemory(QueryProblem):
+    """The query needed more memory than one query may use."""
+
+    kind = "memory"
+
+
+class TooLarge(QueryProblem):
+    """The result has more rows or bytes than one answer may have."""
+
+    kind = "too-large"
+
+
+class Overloaded(QueryProblem):
+    """All workers are busy, and the queue is full or did not move."""
+
+    kind = "overloaded"
+
+
+class Stopped(QueryProblem):
+    """Whoever runs the server stopped the query."""
+
+    kind = "cancelled"
+
+
+class Interrupted(QueryProblem):
+    """The worker was killed from outside, or the server is ending: the query may be asked again."""
+
+    kind = "interrupted"
+
+
+def problem_of(kind: str, sentence: str, **members: Any) -> QueryProblem:
+    """The problem of this kind, for one that was told by another process."""
+    found = next((one for one in QueryProblem.__subclasses__() if one.kind == kind), EvaluationFailed)
+    return found(sentence, **members)

@@ -6,16 +6,16 @@ default graph of a query that has only FROM NAMED, so the union is copied into t
 where the store is in memory.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
-from wsis_kg.names import PREFIXES
-
-from .formats import RDF_XML, TURTLE, XML, Form, Format, formats_of
+from .formats import N_TRIPLES, TURTLE, XML, Form, Format, formats_of
 from .problems import (
     BadGraphName,
     EvaluationFailed,
@@ -26,13 +26,11 @@ from .problems import (
 )
 from .query_text import find_service, form_of, place
 from .syntax import explain
+from .writing import CleanXml, json_term, write_graph
 
 LARGEST_IN_MEMORY: Final = 250_000_000
 """Bytes of N-Quads (about a million of our quads) above which the store on disk is opened instead."""
 
-_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-_NAMELESS_ELEMENT: Final = re.compile(rb"<[\w.-]*:[\s/>]")
-_PREFIX_LINE: Final = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
 _UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _GRAPHS: Final = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 
@@ -56,6 +54,15 @@ class Result:
         Raises NotWritable if the format cannot carry it, UnknownFunction or EvaluationFailed if the
         evaluation ends early.
         """
+        whole = BytesIO()
+        self.write(wanted, whole)
+        return whole.getvalue()
+
+    def write(self, wanted: Format, output: IO[bytes]) -> None:
+        """Writes the result as ``serialise`` gives it, bit by bit where the format allows it (rows; N-Triples).
+
+        What ``output`` raises comes through.
+        """
         answer, self._answer = self._answer, None
         assert answer is not None, "A result can be written once."
         if wanted not in formats_of(self.form):
@@ -66,15 +73,58 @@ class Result:
             )
         try:
             if isinstance(answer, ox.QueryTriples):
-                return write_graph(answer, wanted)
+                if wanted is N_TRIPLES:
+                    ox.serialize(answer, output, format=ox.RdfFormat.N_TRIPLES)
+                else:
+                    output.write(write_graph(answer, wanted))
+                return
             assert isinstance(wanted.writer, ox.QueryResultsFormat)
-            written = answer.serialize(format=wanted.writer)
+            clean = CleanXml(output) if wanted is XML else output
+            answer.serialize(cast(IO[bytes], clean), format=wanted.writer)
+            if isinstance(clean, CleanXml):
+                clean.finish()
         except (RuntimeError, OSError) as error:
             raise _evaluation_problem(error) from error
         finally:
             del answer
-        assert written is not None  # It is None only when a file to write to is given.
-        return _well_formed(written) if wanted is XML else written
+
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more rows or triples than that. Uses the result up: it cannot be written any more.
+
+        Raises UnknownFunction or EvaluationFailed.
+        """
+        answer, self._answer = self._answer, None
+        try:
+            return not isinstance(answer, ox.QueryBoolean | None) and len(list(islice(answer, most, most + 1))) > 0
+        except (RuntimeError, OSError) as error:
+            raise _evaluation_problem(error) from error
+        finally:
+            del answer
+
+    def preview(self, most: int) -> tuple[dict[str, Any] | str, int]:
+        """What a page shows, and how much there is in all: SPARQL JSON with so many rows, or so many lines of Turtle.
+
+        Raises what ``write`` raises.
+        """
+        if self.form.gives_graph:
+            lines = self.serialise(TURTLE).decode().splitlines()
+            return "\n".join(lines[:most]), len(lines)
+        answer, self._answer = self._answer, None
+        if isinstance(answer, ox.QueryBoolean):
+            return {"head": {}, "boolean": bool(answer)}, 1
+        assert isinstance(answer, ox.QuerySolutions), "A result can be written once."
+        try:
+            names = [variable.value for variable in answer.variables]
+            rows = [
+                {name: json_term(term) for name, term in zip(names, row, strict=True) if term is not None}
+                for row in islice(answer, most)
+            ]
+            count = len(rows) + sum(1 for _ in iter(answer))
+            return {"head": {"vars": names}, "results": {"bindings": rows}}, count
+        except (RuntimeError, OSError) as error:
+            raise _evaluation_problem(error) from error
+        finally:
+            del answer
 
 
 class Engine:
@@ -89,14 +139,25 @@ class Engine:
         self.build_folder = build_folder
         self.version = build_folder.name
         dataset = build_folder / "dataset.nq"
-        self._union_by_flag = dataset.stat().st_size > LARGEST_IN_MEMORY
+        self._union_by_flag = self.keeps_on_disk(build_folder)
         if self._union_by_flag:
             self._store = ox.Store.read_only(str(build_folder / "store"))
         else:
             self._store = ox.Store()
             self._store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS)
             self._store.update(_UNION)
-        self.graphs: tuple[tuple[str, int], ...] = self._count_graphs()
+
+    @staticmethod
+    def keeps_on_disk(build_folder: Path) -> bool:
+        """Whether a build is too large to be held in memory."""
+        return (build_folder / "dataset.nq").stat().st_size > LARGEST_IN_MEMORY
+
+    @cached_property
+    def graphs(self) -> tuple[tuple[str, int], ...]:
+        """The named graphs and the number of their triples, counted when first asked for."""
+        solutions = self._store.query(_GRAPHS)
+        assert isinstance(solutions, ox.QuerySolutions)
+        return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
 
     @property
     def quads(self) -> int:
@@ -164,55 +225,6 @@ class Engine:
             token=text[position : position + len("service")],
             hint="Ask the other endpoint yourself, and join the results; or call this one from there.",
         )
-
-    def _count_graphs(self) -> tuple[tuple[str, int], ...]:
-        solutions = self._store.query(_GRAPHS)
-        assert isinstance(solutions, ox.QuerySolutions)
-        return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
-
-
-def write_graph(
-    triples: Iterable[ox.Triple] | Iterable[ox.Quad], wanted: Format, known: Mapping[str, str] = PREFIXES
-) -> bytes:
-    """Triples in one of the graph formats, Turtle with those of the known prefixes that it uses.
-
-    Raises NotWritable.
-    """
-    assert isinstance(wanted.writer, ox.RdfFormat)
-    prefixes = dict(known) if wanted in (TURTLE, RDF_XML) else None
-    try:
-        written = ox.serialize(triples, format=wanted.writer, prefixes=prefixes)
-    except ValueError as error:
-        raise NotWritable(f"{wanted.title} cannot carry this result: {error}.", hint="Ask for Turtle.") from error
-    finally:
-        del triples
-    assert written is not None
-    if wanted is TURTLE:
-        return _without_unused_prefixes(written)
-    if wanted is RDF_XML:
-        if _NAMELESS_ELEMENT.search(written):
-            # RDF/XML writes a predicate as an element, and an IRI that ends in "/" or a digit gives it no name.
-            raise NotWritable("RDF/XML cannot carry a predicate of this result.", hint="Ask for Turtle or N-Triples.")
-        return _well_formed(written)
-    return written
-
-
-def _well_formed(xml: bytes) -> bytes:
-    """Characters that XML 1.0 cannot hold in any form become U+FFFD; a carriage return, which a parser would
-    turn into a line feed, becomes a reference. pyoxigraph writes both as they are.
-    """
-    return _NOT_XML.sub("\ufffd".encode(), xml).replace(b"\r", b"&#xD;")
-
-
-def _without_unused_prefixes(turtle: bytes) -> bytes:
-    body_start = 0
-    lines: list[tuple[bytes, bytes]] = []
-    while match := _PREFIX_LINE.match(turtle, body_start):
-        lines.append((match.group(1), match.group()))
-        body_start = match.end()
-    body = turtle[body_start:]
-    used = [line for name, line in lines if re.search(rb"(?<![\w.-])" + re.escape(name) + rb":", body)]
-    return b"".join((*used, b"\n" if used else b"", body))
 
 
 def _graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:

@@ -1,27 +1,29 @@
 """The web application: the endpoint, the start page, and what tells a supervisor that all is well."""
 
-import logging
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import anyio
-import anyio.to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from wsis_kg import __version__
-from wsis_kg.engine.live import LiveEngine
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.pool import Pool
 
+from .admin import admin_door
+from .figures import Figures, QueryLog
+from .graph_store import GraphStore
+from .offers import SUFFIXES, wants_page
 from .page import Pages
 from .problems import Refusal
-from .protocol import SparqlEndpoint, wants_page
+from .protocol import SparqlEndpoint
+from .rate import Rate
 from .requests import METHODS
-
-_log = logging.getLogger(__name__)
+from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -38,6 +40,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "86400",
 }
 _READ: Final = ["GET", "HEAD"]
+_SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
 
 class Application(FastAPI):
@@ -65,25 +68,33 @@ class Application(FastAPI):
                 message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if scope["path"].removeprefix(scope.get("root_path", "")) == "/sparql":
+        if scope["path"].removeprefix(scope.get("root_path", "")) in _SPARQL:
             await self.sparql(scope, receive, send_with_headers)
         else:
             await super().__call__(scope, receive, send_with_headers)
 
 
-def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Application:
-    """The application over one engine, or over the data folder's current version, looked for anew every
-    ``watch_seconds``.
+def create_app(
+    pool: Pool, *, watch_seconds: float = 1.0, rate: float | None = None, query_log: QueryLog = "off"
+) -> Application:
+    """The application over a pool, which is opened and closed with it; the data folder's current version is looked
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client.
     """
-    live = engine if isinstance(engine, LiveEngine) else LiveEngine.fixed(engine)
     pages = Pages()
+    figures = Figures(pool, query_log)
 
-    @asynccontextmanager
-    async def watching(_: FastAPI) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_watch, live, watch_seconds)
-            yield
-            tasks.cancel_scope.cancel()
+    @contextlib.asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        await pool.open()
+        following = asyncio.get_running_loop().create_task(pool.follow(watch_seconds))
+        try:
+            async with admin_door(pool):
+                yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await pool.close()
 
     # FastAPI's own documentation pages load from another host.
     app = Application(
@@ -92,13 +103,25 @@ def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Ap
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=watching,
+        lifespan=living,
     )
-    app.sparql = SparqlEndpoint(live, pages)
+    per_client = None if rate is None else Rate(rate)
+    app.sparql = SparqlEndpoint(pool, pages, figures, per_client)
+    graph_store = GraphStore(pool, pages, per_client)
+    void = VoidDocument(pool, pages, per_client)
+    examples = Examples(pool, pages, per_client)
+    app.router.routes += [
+        Route("/rdf-graph-store", graph_store),
+        Route("/graph/{name}", graph_store),
+        Route("/.well-known/void", void),
+        Route("/void", void),
+        *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
+        Route("/.well-known/sparql-examples/{name:path}", examples),
+    ]
 
     @app.api_route("/", methods=_READ)
     def home() -> Response:
-        return pages.home(live.engine)
+        return pages.home(pool.edition)
 
     @app.api_route("/style.css", methods=_READ)
     def style() -> Response:
@@ -109,9 +132,20 @@ def create_app(engine: Engine | LiveEngine, *, watch_seconds: float = 1.0) -> Ap
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     @app.api_route("/readyz", methods=_READ)
-    def readyz() -> Response:
-        state = {"ready": True, "version": live.engine.version, "quads": live.engine.quads}
-        return JSONResponse(state, headers={"Cache-Control": "no-store"})
+    async def readyz() -> Response:
+        state = {
+            "ready": pool.ready,
+            "version": pool.edition.version,
+            "quads": pool.edition.quads,
+            "workers": len(pool.workers),
+        }
+        return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
+
+    @app.api_route("/metrics", methods=_READ)
+    async def metrics() -> Response:
+        # In the event loop, to which all figures belong.
+        text, media_type = figures.exposition()
+        return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     return app
@@ -129,13 +163,3 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
         return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
 
     return refuse
-
-
-async def _watch(live: LiveEngine, seconds: float) -> None:
-    while True:
-        await anyio.sleep(seconds)
-        try:
-            await anyio.to_thread.run_sync(live.refresh)
-        except Exception:
-            # The watch must not end, nor the server with it, because one look failed.
-            _log.exception("Looking for a new version failed")

@@ -1,15 +1,20 @@
-"""The service description: what this endpoint is and holds (SPARQL 1.1 Service Description, section 3)."""
+"""The service description (SPARQL 1.1 Service Description, section 2): what this endpoint is, holds and bounds."""
+
+from functools import lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Format
-from wsis_kg.engine.store import Engine, write_graph
+from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.wire import Edition
+from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.catalogue import NAMESPACES, Limit, Service, service
 
-_SD = "http://www.w3.org/ns/sparql-service-description#"
-_VOID = "http://rdfs.org/ns/void#"
-_FORMATS = "http://www.w3.org/ns/formats/"
-_RESULT_FORMATS = {
+from .requests import LARGEST_BODY
+
+_RESULT_FORMATS: Final = {
     "json": "SPARQL_Results_JSON",
     "xml": "SPARQL_Results_XML",
     "csv": "SPARQL_Results_CSV",
@@ -20,32 +25,99 @@ _RESULT_FORMATS = {
     "ntriples": "N-Triples",
 }
 """The names under http://www.w3.org/ns/formats/ of what we write."""
+_GEO: Final = "http://www.opengis.net/def/function/geosparql/"
+FUNCTIONS: Final = tuple(
+    _GEO + name
+    for name in (
+        "asGeoJSON",
+        "centroid",
+        "convexHull",
+        "coordinateDimension",
+        "difference",
+        "dimension",
+        "distance",
+        "ehContains",
+        "ehCoveredBy",
+        "ehCovers",
+        "ehDisjoint",
+        "ehEquals",
+        "ehInside",
+        "ehMeet",
+        "ehOverlap",
+        "envelope",
+        "getSRID",
+        "intersection",
+        "isEmpty",
+        "isSimple",
+        "length",
+        "area",
+        "perimeter",
+        "rcc8dc",
+        "rcc8ec",
+        "rcc8eq",
+        "rcc8ntpp",
+        "rcc8ntppi",
+        "rcc8po",
+        "rcc8tpp",
+        "rcc8tppi",
+        "relate",
+        "sfContains",
+        "sfCrosses",
+        "sfDisjoint",
+        "sfEquals",
+        "sfIntersects",
+        "sfOverlaps",
+        "sfTouches",
+        "sfWithin",
+        "spatialDimension",
+        "symDifference",
+        "union",
+    )
+)
+"""The functions of GeoSPARQL that the engine has."""
 
 
-def describe(engine: Engine, endpoint: str, wanted: Format) -> bytes:
+@lru_cache(maxsize=64)
+def describe(edition: Edition, endpoint: str, wanted: Format, limits: Limits, rate: float | None = None) -> bytes:
     """The description of the endpoint at this IRI in one of the graph formats.
 
-    It claims nothing that is not so: queries only, no federation; the default graph is the union of the named
-    ones.
+    Kept in memory, for clients wait for it before their first query; bounded, for the name of the host is theirs to
+    choose.
     """
-    quads = ox.parse(_turtle(engine, endpoint), format=ox.RdfFormat.TURTLE, base_iri=endpoint)
-    return write_graph(quads, wanted, {**PREFIXES, "sd": _SD, "void": _VOID})
-
-
-def _turtle(engine: Engine, endpoint: str) -> str:
-    """Every node has an IRI: no two answers differ, and each part can be spoken of."""
-    graphs = [(f"<{endpoint}#graph-{number}>", *graph) for number, graph in enumerate(engine.graphs, 1)]
-    described = "".join(
-        f"<{endpoint}#dataset> sd:namedGraph {node} . {node} a sd:NamedGraph ; sd:name <{name}> ; sd:graph <{name}> .\n"
-        f"<{name}> a sd:Graph, void:Dataset ; void:triples {count} .\n"
-        for node, name, count in graphs
+    root = endpoint.removesuffix("sparql")
+    text = service(
+        Service(
+            endpoint,
+            edition.version,
+            edition.graphs,
+            [_RESULT_FORMATS[one.name] for one in (*ROW_FORMATS, *GRAPH_FORMATS)],
+            FUNCTIONS,
+            limits_in_force(limits, rate),
+            PREFIXES,
+            f"{root}void",
+        )
     )
-    formats = ", ".join(f"<{_FORMATS}{_RESULT_FORMATS[form.name]}>" for form in (*ROW_FORMATS, *GRAPH_FORMATS))
-    return f"""@prefix sd: <{_SD}> . @prefix void: <{_VOID}> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
-<{endpoint}> a sd:Service ; sd:endpoint <{endpoint}> ;
-  sd:supportedLanguage sd:SPARQL10Query, sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;
-  sd:resultFormat {formats} ;
-  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ; sd:defaultDataset <{endpoint}#dataset> .
-<{endpoint}#dataset> a sd:Dataset ; owl:versionInfo "{engine.version}" ; sd:defaultGraph <{endpoint}#union> .
-<{endpoint}#union> a sd:Graph .
-{described}"""
+    return write_graph(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=endpoint), wanted, NAMESPACES)
+
+
+def limits_in_force(limits: Limits, rate: float | None) -> list[Limit]:
+    """The limits that a client can meet, each with the answer that it then gets."""
+    found = [
+        Limit(
+            "timeout",
+            limits.timeout_seconds,
+            "second",
+            "A query that takes longer, its result included, is ended and answered with 503, or broken off.",
+        ),
+        Limit("memory", limits.memory_bytes, "byte", "A query that needs more memory is answered with 400."),
+        Limit("parallel-queries", limits.workers, "query", "So many queries run at the same time; others wait."),
+        Limit("queue", limits.queue, "query", "When so many queries wait, another one is answered with 503."),
+        Limit("body", LARGEST_BODY, "byte", "A larger request is answered with 413."),
+    ]
+    if limits.most_rows is not None:
+        found.append(Limit("rows", limits.most_rows, "row", "A result with more is refused or broken off, never cut."))
+    if limits.most_bytes is not None:
+        found.append(Limit("bytes", limits.most_bytes, "byte", "A larger result is refused or broken off, never cut."))
+    if rate is not None:
+        found.append(Limit("rate", rate, "request per second", "A client that asks more often is answered with 429."))
+    return found

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
-from wsis_kg.engine.store import Engine
 from wsis_kg.engine.table import Cell, Table
+from wsis_kg.engine.wire import Edition
 from wsis_kg.holdings import folder
 from wsis_kg.names import PREFIXES
 from wsis_kg.views.questions import read_questions
@@ -111,32 +111,35 @@ class Pages:
         )
         self.style = self._source("style.css")
 
-    def home(self, engine: Engine) -> Response:
+    def home(self, edition: Edition) -> Response:
         """The start page: what this is, where the endpoint is, which version it serves."""
-        return self._page("home.html", version=engine.version, quads=engine.quads, graphs=len(engine.graphs))
+        return self._page("home.html", version=edition.version, quads=edition.quads, graphs=len(edition.graphs))
 
-    def form(self, engine: Engine) -> Response:
+    def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""
-        return self._sparql(engine, query=EXAMPLES[0].query)
+        return self._sparql(edition, query=EXAMPLES[0].query)
 
-    def rows(self, engine: Engine, asked: list[tuple[str, str]], query: str, form: Form, body: bytes) -> Response:
-        """The form with the rows or the truth value below it, read from SPARQL JSON."""
+    def rows(
+        self, edition: Edition, asked: list[tuple[str, str]], query: str, form: Form, body: bytes, count: int
+    ) -> Response:
+        """The form with the truth value or the first rows below it, read from SPARQL JSON, and how many there are."""
         table = Table.from_json(body)
         rows = [[shown(row.get(name)) for name in table.variables] for row in table.rows[:MOST_ROWS]]
-        return self._sparql(engine, query=query, asked=asked, form=form, table=table, rows=rows, count=len(table.rows))
+        return self._sparql(edition, query=query, asked=asked, form=form, table=table, rows=rows, count=count)
 
-    def graph(self, engine: Engine, asked: list[tuple[str, str]], query: str, form: Form, turtle: bytes) -> Response:
-        """The form with the triples below it, in Turtle."""
-        lines = turtle.decode().splitlines()
-        text = _printable("\n".join(lines[:MOST_ROWS]))
-        return self._sparql(engine, query=query, asked=asked, form=form, turtle=text, count=len(lines))
+    def graph(
+        self, edition: Edition, asked: list[tuple[str, str]], query: str, form: Form, turtle: bytes, count: int
+    ) -> Response:
+        """The form with the triples below it, in Turtle: its first lines, and how many there are."""
+        text = _printable("\n".join(turtle.decode().splitlines()[:MOST_ROWS]))
+        return self._sparql(edition, query=query, asked=asked, form=form, turtle=text, count=count)
 
-    def refused(self, engine: Engine, query: str, refusal: Refusal) -> Response:
+    def refused(self, edition: Edition, query: str, refusal: Refusal) -> Response:
         """The form with the query as it was sent, and what was wrong with it."""
         lines = query.split("\n")
         wrong = lines[refusal.line - 1] if refusal.line is not None and refusal.line <= len(lines) else None
         response = self._sparql(
-            engine, query=query, refusal=refusal, wrong=None if wrong is None else _printable(wrong)
+            edition, query=query, refusal=refusal, wrong=None if wrong is None else _printable(wrong)
         )
         response.status_code = refusal.status
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
@@ -149,7 +152,7 @@ class Pages:
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
         return response
 
-    def _sparql(self, engine: Engine, *, query: str, **content: Any) -> Response:
+    def _sparql(self, edition: Edition, *, query: str, **content: Any) -> Response:
         asked = content.get("asked", [])
         form: Form | None = content.get("form")
         links = [
@@ -169,7 +172,7 @@ class Pages:
             **settings | content,
             query=_printable(query),
             links=links,
-            version=engine.version,
+            version=edition.version,
             most=MOST_ROWS,
             formats=[*ROW_FORMATS, *GRAPH_FORMATS],
             groups=_GROUPS,

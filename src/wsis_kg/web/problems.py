@@ -11,10 +11,17 @@ from starlette.responses import Response
 from wsis_kg.engine.problems import (
     BadGraphName,
     EvaluationFailed,
+    Interrupted,
     NotWritable,
+    Overloaded,
     QueryProblem,
     QuerySyntaxError,
     ServiceForbidden,
+    Stopped,
+    TimedOut,
+    TooComplex,
+    TooLarge,
+    TooMuchMemory,
     UnknownFunction,
 )
 from wsis_kg.names import BASE
@@ -36,6 +43,13 @@ _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     ServiceForbidden: (403, "Federated queries are refused"),
     NotWritable: (406, "The result does not fit this format"),
     EvaluationFailed: (500, "The query could not be evaluated"),
+    TimedOut: (503, "The query took too long"),
+    TooComplex: (400, "The query is too complex"),
+    TooMuchMemory: (400, "The query needs too much memory"),
+    TooLarge: (400, "The result is too large"),
+    Overloaded: (503, "The server is busy"),
+    Stopped: (503, "The query was stopped"),
+    Interrupted: (503, "The query was interrupted"),
 }
 
 
@@ -54,6 +68,7 @@ class Refusal(Exception):
         column: int | None = None,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -65,11 +80,14 @@ class Refusal(Exception):
         self.column = column
         self.token = token
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
     @classmethod
     def of(cls, problem: QueryProblem) -> "Refusal":
         """The refusal that answers a problem of the engine."""
         status, title = _OF_ENGINE[type(problem)]
+        members = dict(problem.members)
+        retry_after = members.pop("retry_after", None)
         return cls(
             status,
             problem.kind,
@@ -79,6 +97,8 @@ class Refusal(Exception):
             line=problem.line,
             column=problem.column,
             token=problem.token,
+            headers=None if retry_after is None else {"Retry-After": str(retry_after)},
+            members=members,
         )
 
     def details(self) -> dict[str, Any]:
@@ -92,6 +112,7 @@ class Refusal(Exception):
             "column": self.column,
             "token": self.token,
             "hint": self.hint,
+            **self.members,
         }
         return {name: value for name, value in members.items() if value is not None}
 

@@ -4,72 +4,59 @@ FastAPI's routing costs more than most queries here, and its answer to a missing
 protocol's.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
-import anyio
 import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, N_TRIPLES, TURTLE, Form, Format, by_name, formats_of
-from wsis_kg.engine.live import LiveEngine
-from wsis_kg.engine.problems import QueryProblem
+from wsis_kg.engine.asked import ClientLeft, EngineFault
+from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, TURTLE, Form, Format, formats_of
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import (
+    EvaluationFailed,
+    Interrupted,
+    QueryProblem,
+    Stopped,
+    TimedOut,
+    TooComplex,
+    TooLarge,
+    TooMuchMemory,
+)
 from wsis_kg.engine.query_text import form_of, is_volatile
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.wire import Edition, Outline, Question
 
+from .delivery import Send, deliver, whole
 from .description import describe
-from .negotiation import Offer, choose, names, parse_media_type, says_nothing
-from .page import Pages
-from .problems import JSON_TYPES, Refusal
-from .requests import ACCEPTED, METHODS, ClientLeft, Message, Receive, Scope, SparqlRequest, read_request
-
-Send = Callable[[Message], Awaitable[None]]
-Returned = TypeVar("Returned")
+from .figures import Figures
+from .offers import choice, offers, wants_page
+from .page import MOST_ROWS, Pages
+from .problems import Refusal
+from .rate import Rate
+from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_THREADS: Final = 8
-
-Choice = tuple[Format | None, str]
-"""A format and the Content-Type under which to send it; None stands for the page."""
-_PAGE: Final[Offer[Choice]] = Offer("text/html", (None, "text/html; charset=utf-8"))
-_PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; charset=utf-8"), only_alone=True)
-
-
-def offers(formats: Sequence[Format]) -> list[Offer[Choice]]:
-    """What can be sent, the registered types in our order first, then their aliases, the page last."""
-    main = [_offer(wanted, wanted.media_type, wanted.content_type) for wanted in formats]
-    aliases = [_offer(wanted, alias, alias) for wanted in formats for alias in wanted.aliases]
-    # Media types that were never registered are understood, and answered with the one that was.
-    old = [_offer(wanted, name, wanted.content_type) for wanted in formats for name in wanted.synonyms if "/" in name]
-    plain = [_PLAIN] if N_TRIPLES in formats else []
-    return [*main, *aliases, *old, *plain, _PAGE]
-
-
-def _offer(wanted: Format, media_type: str, content_type: str) -> Offer[Choice]:
-    parsed = parse_media_type(wanted.content_type)
-    assert parsed is not None
-    return Offer(media_type, (wanted, content_type), {"charset": "utf-8", **parsed[1]})
-
+_BODY_SECONDS: Final = 60.0
+_SHORT: Final = 4096
+"""Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
 _OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
-_DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 
 
 class SparqlEndpoint:
-    """Answers at /sparql. Evaluation runs in threads (pyoxigraph releases the GIL), so that the event loop
-    stays free.
-    """
+    """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, live: LiveEngine, pages: Pages) -> None:
-        self._live = live
+    def __init__(self, pool: Pool, pages: Pages, figures: Figures, rate: Rate | None = None) -> None:
+        self._pool = pool
         self._pages = pages
-        self._threads: anyio.CapacityLimiter | None = None
+        self._figures = figures
+        self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
@@ -77,106 +64,141 @@ class SparqlEndpoint:
         """
         headers = Headers(scope=scope)
         accept = ", ".join(headers.getlist("accept")) or None
-        engine = self._live.engine
+        edition = self._pool.edition
         query = ""
         try:
             if scope["method"] == "OPTIONS":
-                response = Response(status_code=204, headers={"Allow": ", ".join(METHODS), "Accept-Post": ACCEPTED})
+                response = self._options(edition, accept, scope, headers)
             else:
-                request = await read_request(scope, receive)
+                if self._rate is not None:
+                    self._rate.take(scope["client"][0] if scope.get("client") else "")
+                request = await _read(scope, receive)
                 query = request.query or ""
-                response = await self._respond(engine, request, accept, scope, headers)
+                response = await self._respond(edition, request, accept, scope, receive, headers)
         except ClientLeft:
             return
         except (QueryProblem, Refusal) as problem:
-            refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
-            if refusal.status >= 500:
+            if isinstance(problem, EvaluationFailed):
                 _log.error("A query could not be evaluated: %s", problem)
-            response = self._refused(engine, query, refusal, accept)
-        except Exception:
-            _log.exception("A request to the endpoint failed")
+            refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
+            response = self._refused(edition, query, refusal, accept)
+        except Exception as error:
+            if not isinstance(error, EngineFault):
+                # The fault of a worker stands in the log already.
+                _log.exception("A request to the endpoint failed")
             refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
-            response = self._refused(engine, query, refusal, accept)
+            response = self._refused(edition, query, refusal, accept)
         response.headers.setdefault("Vary", "Accept")
-        response.headers["Dataset-Version"] = engine.version
+        response.headers.setdefault("Dataset-Version", edition.version)
+        self._figures.responses[response.status_code] += 1
         await response(scope, receive, send)
 
     async def _respond(
-        self, engine: Engine, request: SparqlRequest, accept: str | None, scope: Scope, headers: Headers
+        self,
+        edition: Edition,
+        request: SparqlRequest,
+        accept: str | None,
+        scope: Scope,
+        receive: Receive,
+        headers: Headers,
     ) -> Response:
-        endpoint = _endpoint(scope, headers)
+        endpoint = endpoint_of(scope, headers)
+        suffix = scope["path"].rpartition("/sparql")[2].removeprefix(".")
         query = request.query
         if query is None:
-            wanted, content_type = _choice(_DESCRIPTION_OFFERS, accept, request.formats)
+            wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
             if wanted is None:
-                return self._pages.form(engine)
-            return Response(describe(engine, endpoint, wanted), headers={"Content-Type": content_type})
-        # A text that begins like no query is left to the parser, which says what is wrong with it.
-        form = form_of(query)
-        if form is None:
-            form = await self._run(lambda: engine.query(query, base=endpoint).form)
-        wanted, content_type = _choice(_OFFERS[form], accept, request.formats)
+                return self._pages.form(edition)
+            return self._description(edition, endpoint, wanted, content_type)
+        outline = await self._outline(query, endpoint, receive)
+        form = outline.form
+        wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
         fresh = {"Cache-Control": "no-cache"}
-        if scope["method"] in ("GET", "HEAD") and not is_volatile(query):
-            fresh["ETag"] = _tag(engine.version, endpoint, content_type, request)
-            if _matches(headers.get("if-none-match"), fresh["ETag"]):
+        tagged = scope["method"] in ("GET", "HEAD") and not outline.volatile
+        if tagged:
+            fresh["ETag"] = _tag(edition.version, endpoint, content_type, request)
+            if matches(headers.get("if-none-match"), fresh["ETag"]):
                 return Response(status_code=304, headers=fresh)
-        ask = partial(
-            engine.answer,
-            query,
-            wanted or (TURTLE if form.gives_graph else JSON),
-            base=endpoint,
-            default_graphs=request.default_graphs,
-            named_graphs=request.named_graphs,
+        asked = self._pool.ask(
+            Question(
+                query,
+                (wanted or (TURTLE if form.gives_graph else JSON)).name,
+                endpoint,
+                request.default_graphs,
+                request.named_graphs,
+                MOST_ROWS if wanted is None else None,
+            )
         )
-        body = await self._run(ask)
-        if wanted is not None:
-            return Response(body, headers={**fresh, "Content-Type": content_type})
-        show = self._pages.graph if form.gives_graph else self._pages.rows
-        page = await self._run(lambda: show(engine, _asked(request), query, form, body))
-        page.headers.update(fresh)
-        return page
+        try:
+            if wanted is not None:
+                response = await deliver(asked, scope, receive)
+                response.headers["Content-Type"] = content_type
+            else:
+                body = await whole(asked, receive)
+                show = self._pages.graph if form.gives_graph else self._pages.rows
+                response = await anyio.to_thread.run_sync(
+                    show, edition, _asked(request), query, form, body, asked.count or 0
+                )
+        except (QueryProblem, EngineFault) as problem:
+            _name(problem, asked.id)
+            raise
+        assert asked.edition is not None
+        if tagged:
+            # A new version may have come in between: the tag is that of the version which answered.
+            fresh["ETag"] = _tag(asked.edition.version, endpoint, content_type, request)
+        response.headers.update({**fresh, "Dataset-Version": asked.edition.version})
+        return response
 
-    def _refused(self, engine: Engine, query: str, refusal: Refusal, accept: str | None) -> Response:
-        return self._pages.refused(engine, query, refusal) if wants_page(accept) else refusal.response(accept)
+    def _options(self, edition: Edition, accept: str | None, scope: Scope, headers: Headers) -> Response:
+        """What may be done here: the service description, but no body for a browser that asks before it asks."""
+        allowed = {"Allow": ", ".join(METHODS), "Accept-Post": ACCEPTED}
+        if "access-control-request-method" in headers:
+            return Response(status_code=204, headers=allowed)
+        wanted, content_type = choice(DESCRIPTION_OFFERS[:-1], accept, ())
+        assert wanted is not None
+        response = self._description(edition, endpoint_of(scope, headers), wanted, content_type)
+        response.headers.update(allowed)
+        return response
 
-    async def _run(self, work: Callable[[], Returned]) -> Returned:
-        if self._threads is None:
-            self._threads = anyio.CapacityLimiter(_THREADS)
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
+    def _description(self, edition: Edition, endpoint: str, wanted: Format, content_type: str) -> Response:
+        rate = None if self._rate is None else self._rate.per_second
+        body = describe(edition, endpoint, wanted, self._pool.limits, rate)
+        return Response(body, headers={"Content-Type": content_type})
+
+    async def _outline(self, query: str, endpoint: str, receive: Receive) -> Outline:
+        """What the query is. A worker says it where the text is long, or begins like no query: then it says why."""
+        form = form_of(query) if len(query) <= _SHORT else None
+        if form is not None:
+            return Outline(form, is_volatile(query))
+        asked = self._pool.ask(Question(query, base=endpoint))
+        await whole(asked, receive)
+        assert asked.outline is not None
+        return asked.outline
+
+    def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
+        return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
-def wants_page(accept: str | None) -> bool:
-    """Whether the client is a browser: it names text/html and prefers it to JSON."""
-    json = [Offer(media_type, False) for media_type in JSON_TYPES]
-    best = choose(accept, [Offer("text/html", True), *json])
-    return names(accept, "text/html") and best is not None and best.chosen
-
-
-def _choice(offered: list[Offer[Choice]], accept: str | None, formats: tuple[str, ...]) -> Choice:
-    """What to send. ``format`` counts only where Accept leaves the choice open, or is a browser's: it names
-    what a person typed or clicked. SPARQLWrapper sends it always, and means nothing by it. Raises Refusal
-    (406) with the list.
-    """
-    best = choose(accept, offered)
-    if says_nothing(accept) or best is _PAGE:
-        ours = list(dict.fromkeys(offer.chosen[0] for offer in offered if offer.chosen[0] is not None))
-        for name in formats:
-            named = by_name(name, ours)
-            if named is not None:
-                return named, named.content_type
-            if name.strip().lower() in ("html", "text/html"):
-                return _PAGE.chosen
-    if best is None:
-        types = list(dict.fromkeys(offer.chosen[1].partition(";")[0] for offer in offered))
+async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
+    if scope["method"] in ("GET", "HEAD"):
+        return await read_request(scope, receive)
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await read_request(scope, receive)
+    except TimeoutError as error:
         raise Refusal(
-            406,
-            "not-acceptable",
-            "No format that you accept",
-            f"The header Accept: {accept} excludes all that this answer can be sent as.",
-            hint=f"Accept one of: {', '.join(types)}.",
-        )
-    return best.chosen
+            408,
+            "slow",
+            "The request came too slowly",
+            f"Its body was not complete after {_BODY_SECONDS:g} seconds.",
+            headers={"Connection": "close"},
+        ) from error
+
+
+def _name(problem: Exception, identifier: str) -> None:
+    """Gives a problem the name of its query, where it is one that whoever runs the server may be asked about."""
+    if isinstance(problem, TimedOut | TooMuchMemory | TooComplex | TooLarge | Stopped | Interrupted | EvaluationFailed):
+        problem.members["query_id"] = identifier
 
 
 def _asked(request: SparqlRequest) -> list[tuple[str, str]]:
@@ -187,7 +209,7 @@ def _asked(request: SparqlRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _endpoint(scope: Scope, headers: Headers) -> str:
+def endpoint_of(scope: Scope, headers: Headers) -> str:
     """The IRI of this endpoint as the client sees it: the base of relative IRIs, and the subject of the
     description.
     """
@@ -205,7 +227,7 @@ def _tag(version: str, endpoint: str, content_type: str, request: SparqlRequest)
     return f'W/"{digest.hexdigest()[:24]}"'
 
 
-def _matches(header: str | None, tag: str) -> bool:
+def matches(header: str | None, tag: str) -> bool:
     """Whether If-None-Match names this representation (RFC 9110, section 13.1.2: weak comparison)."""
     if header is None:
         return False

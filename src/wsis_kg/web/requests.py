@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
+from wsis_kg.engine.asked import ClientLeft
+from wsis_kg.engine.query_text import first_keyword, is_update, tokens
+
 from .negotiation import parse_media_type
 from .problems import Refusal
 
@@ -26,6 +29,8 @@ LARGEST_BODY: Final = 10_000_000
 
 _BROKEN_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _MOST_PARAMETERS: Final = 1000
+_LOOKED_AT: Final = 65_536
+_GRAPHS: Final = ("USING", "WITH")
 _PROTOCOL_PARAMETERS: Final = (
     "default-graph-uri",
     "named-graph-uri",
@@ -33,16 +38,12 @@ _PROTOCOL_PARAMETERS: Final = (
     "using-named-graph-uri",
 )
 _HOW: Final = "Send one query: GET or form POST with the parameter query, or POST the text as application/sparql-query."
-_CHANGED_HOW: Final = (
+CHANGED_HOW: Final = (
     "The graph is built from reviewed files: propose a change to a file in the folder data/, "
     "and a new version is built."
 )
 
 Parameters = Sequence[tuple[str, str]]
-
-
-class ClientLeft(Exception):
-    """The client closed the connection before its request was complete: nobody is left to answer."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGE
             f"{method} means nothing here.",
             headers={"Allow": ", ".join(METHODS)},
         )
-    url = _parameters(scope["query_string"], "URL")
+    url = read_parameters(scope["query_string"], "URL")
     if method in ("GET", "HEAD"):
         if headers.get("content-length", "0").strip() != "0" or "transfer-encoding" in headers:
             raise _bad("A GET request must have no body.")
@@ -81,14 +82,14 @@ async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGE
     media_type = _content_type(headers)
     body = await _read_body(headers, receive, largest_body)
     if media_type == FORM:
-        parameters = _parameters(body, "form")
+        parameters = read_parameters(body, "form")
         if method == "QUERY" and any(name == "update" for name, _ in parameters):
             raise _bad("An update cannot be sent with the method QUERY.")
         return _from_parameters(parameters, form=True)
     if media_type == UPDATE:
         if method == "QUERY":
             raise _bad("An update cannot be sent with the method QUERY.")
-        raise _read_only()
+        raise _refused_update(_text(body, "body"), url)
     if any(name in ("query", "update") for name, _ in url):
         raise _bad("The query is in the body and there is another one in the URL.")
     return _asked(_text(body, "body"), url)
@@ -102,7 +103,7 @@ def _from_parameters(parameters: Parameters, *, form: bool) -> SparqlRequest:
     if len(queries) + len(updates) > 1:
         raise _bad("There is more than one query or update in the request.")
     if updates:
-        raise _read_only()
+        raise _refused_update(updates[0], parameters)
     if queries:
         return _asked(queries[0], parameters)
     if form or any(name in _PROTOCOL_PARAMETERS for name, _ in parameters):
@@ -111,8 +112,7 @@ def _from_parameters(parameters: Parameters, *, form: bool) -> SparqlRequest:
 
 
 def _asked(query: str, parameters: Parameters) -> SparqlRequest:
-    if sum(name == "version" for name, _ in parameters) > 1:
-        raise _bad("The parameter version is given twice.")
+    _one_version(parameters)
     default = tuple(value for name, value in parameters if name == "default-graph-uri")
     named = tuple(value for name, value in parameters if name == "named-graph-uri")
     return SparqlRequest(query, default or None, named or None, _formats(parameters))
@@ -179,7 +179,8 @@ async def _read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
             return b"".join(parts)
 
 
-def _parameters(raw: bytes, where: str) -> list[tuple[str, str]]:
+def read_parameters(raw: bytes, where: str) -> list[tuple[str, str]]:
+    """The parameters of a URL or a form, decoded once. Raises Refusal (400)."""
     text = _text(raw, where)
     broken = _BROKEN_PERCENT.search(text)
     if broken is not None:
@@ -207,8 +208,22 @@ def _bad(detail: str, hint: str = _HOW) -> Refusal:
     return Refusal(400, "request", "The request is not correct SPARQL protocol", detail, hint=hint)
 
 
-def _read_only() -> Refusal:
-    return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=_CHANGED_HOW)
+def _one_version(parameters: Parameters) -> None:
+    if sum(name == "version" for name, _ in parameters) > 1:
+        raise _bad("The parameter version is given twice.")
+
+
+def _refused_update(text: str, parameters: Parameters) -> Refusal:
+    """Why an update is refused: first what the protocol itself forbids (section 2.2.3), then that nothing changes."""
+    _one_version(parameters)
+    named = any(name in ("using-graph-uri", "using-named-graph-uri") for name, _ in parameters)
+    # A very long text is not looked through to its end: it is refused all the same.
+    beginning = text[:_LOOKED_AT]
+    if first_keyword(beginning) is not None and not is_update(beginning):
+        return Refusal(400, "syntax", "The update is not correct SPARQL", "It begins like no update.", hint=_HOW)
+    if named and any(token.kind == "word" and token.text.upper() in _GRAPHS for token in tokens(beginning)):
+        return _bad("The graphs of an update are named in the request and in its text.", "Name them in one place.")
+    return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=CHANGED_HOW)
 
 
 def _too_large(largest: int) -> Refusal:

@@ -1,21 +1,30 @@
 """Serves a data folder: builds what is missing in a process of its own, takes the port, prints the address, answers."""
 
+import logging
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
-from wsis_kg.engine.live import LiveEngine, NoBuild
+from wsis_kg.engine.crew import StoreFailed
+from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.pool import Pool
 
-from .app import create_app
+from .app import Application, create_app
+from .connections import BoundedConnection
+from .figures import QueryLog
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 _BACKLOG: Final = 2048
+_LAST_SECONDS: Final = 5
+_STALLED_MILLISECONDS: Final = 60_000
+"""For so long a client may take nothing of what was sent to it before its connection is closed."""
 
 Say = Callable[[str], None]
 
@@ -25,7 +34,15 @@ class CannotServe(Exception):
 
 
 def serve(
-    data_home: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT, *, say: Say = print, build: bool = True
+    data_home: Path,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    *,
+    limits: Limits | None = None,
+    rate: float | None = None,
+    query_log: QueryLog = "off",
+    say: Say = print,
+    build: bool = True,
 ) -> None:
     """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
 
@@ -38,20 +55,36 @@ def serve(
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
         try:
-            live = LiveEngine(data_home)
-        except (NoBuild, OSError, SyntaxError) as error:
+            pool = Pool(data_home, limits)
+        except (NoBuild, StoreFailed) as error:
             raise CannotServe(f"The dataset cannot be opened: {error}") from error
-        engine = live.engine
-        say(f"Version {engine.version}: {engine.quads:,} statements in {len(engine.graphs)} graphs.")
+        edition = pool.edition
+        say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
-        config = uvicorn.Config(
-            create_app(live), log_level="warning", access_log=False, server_header=False, backlog=_BACKLOG
-        )
+        _log_to_standard_error(query_log)
+        config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has ended in good order, and raises the signal again for its caller.
             say("Stopped.")
+
+
+def configuration(app: Application, limits: Limits, **settings: Any) -> uvicorn.Config:
+    """How uvicorn runs the application."""
+    return uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        # No page of ours uses them.
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        # Running queries may end before the server does; each has its own limit, and one may be waiting for it.
+        timeout_graceful_shutdown=int(2 * limits.timeout_seconds) + _LAST_SECONDS,
+        **settings,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -64,6 +97,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         # A port that was closed a moment ago may be taken again; one on which somebody listens may not.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Every connection inherits it. Without it, whoever stops reading holds memory here for as long as it likes.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_MILLISECONDS)
         listener.bind(address)
         listener.listen(_BACKLOG)
     except PermissionError as error:
@@ -76,6 +112,20 @@ def _listen(host: str, port: int) -> socket.socket:
             "or end the program that uses it."
         ) from error
     return listener
+
+
+def _log_to_standard_error(query_log: QueryLog) -> None:
+    queries = logging.getLogger("wsis_kg.queries")
+    if query_log != "off" and not queries.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        queries.addHandler(handler)
+        queries.setLevel(logging.INFO)
+        queries.propagate = False
+    # What we break off on purpose is in the log already, by name.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: "without completing response" not in record.getMessage()
+    )
 
 
 def _is_up_to_date(data_home: Path) -> bool:

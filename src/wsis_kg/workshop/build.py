@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from wsis_kg.names import GRAPH, PREFIXES
 from wsis_kg.workshop.dataset import lines_of, load
+from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.quotations import check_words
@@ -71,6 +72,8 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     place = data_home / name
     if not is_whole(place):
         store, given = assemble(inputs, progress)
+        progress("Describing")
+        add_description(store, inputs, name)
         progress("Writing")
         work = data_home / f".{name}.{os.getpid()}"
         shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,143 @@
+"""What the front, the store process and its workers say to each other over Unix sockets.
+
+Between front and worker: frames, a letter and a length (4 bytes, big-endian) before each payload. One question goes
+out; an outline, pieces of the body and an end come back, or a problem instead. Between front and store process:
+lines of JSON, a line about a new worker carrying the front's end of its socket.
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
+
+from .formats import Form, formats_of
+from .problems import QueryProblem, problem_of
+
+OUTLINE: Final = b"O"
+"""What the query is: its form, and whether two evaluations may differ."""
+BODY: Final = b"B"
+END: Final = b"E"
+PROBLEM: Final = b"P"
+FAULT: Final = b"F"
+"""A failure that nobody foresaw; the payload is its traceback, for the log only."""
+
+_HEADER: Final = struct.Struct(">cI")
+HEADER_SIZE: Final = _HEADER.size
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query as a worker is asked it."""
+
+    text: str
+    format: str | None = None
+    """The name of the format of the result. None: nothing is evaluated, only the outline is wanted."""
+    base: str | None = None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    shown: int | None = None
+    """For a page: the body holds so many rows or lines at most, the end says how many there are in all."""
+
+    def encode(self, cpu_seconds: float) -> bytes:
+        """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
+        return frame(b"Q", json.dumps({**asdict(self), "cpu_seconds": cpu_seconds}).encode())
+
+    @classmethod
+    def decode(cls, payload: bytes) -> tuple[Self, float]:
+        """The question of a frame, and its ``cpu_seconds``."""
+        members = json.loads(payload)
+        cpu_seconds = float(members.pop("cpu_seconds"))
+        for name in ("default_graphs", "named_graphs"):
+            members[name] = None if members[name] is None else tuple(members[name])
+        return cls(**members), cpu_seconds
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The dataset that a store process holds: its version, and its graphs with their sizes."""
+
+    version: str
+    graphs: tuple[tuple[str, int], ...]
+
+    @property
+    def quads(self) -> int:
+        """The number of quads, that is of statements counted once per named graph."""
+        return sum(count for _, count in self.graphs)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a query once it has been parsed."""
+
+    form: Form
+    volatile: bool
+
+    def encode(self) -> bytes:
+        """The payload of its frame."""
+        return json.dumps({"form": self.form.value, "volatile": self.volatile}).encode()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        """The outline of a frame."""
+        members = json.loads(payload)
+        return cls(Form(members["form"]), members["volatile"])
+
+
+def format_named(name: str, form: Form) -> Any:
+    """The format with this short name, even where it cannot carry a result of this form: the engine says that."""
+    every = (*formats_of(form), *formats_of(Form.SELECT), *formats_of(Form.CONSTRUCT))
+    return next(wanted for wanted in every if wanted.name == name)
+
+
+def frame(kind: bytes, payload: bytes) -> bytes:
+    """The bytes of one frame."""
+    return _HEADER.pack(kind, len(payload)) + payload
+
+
+def split(buffer: bytearray) -> Iterator[tuple[bytes, bytes]]:
+    """Takes the whole frames off the front of the buffer, and leaves what is not complete yet."""
+    position = 0
+    try:
+        while len(buffer) - position >= HEADER_SIZE:
+            kind, length = _HEADER.unpack_from(buffer, position)
+            end = position + HEADER_SIZE + length
+            if end > len(buffer):
+                return
+            payload = bytes(memoryview(buffer)[position + HEADER_SIZE : end])
+            position = end
+            yield kind, payload
+    finally:
+        del buffer[:position]
+
+
+def receive(connection: socket.socket) -> bytes | None:
+    """The payload of the next frame, waiting for it; None if the other side has gone."""
+    header = _exactly(connection, HEADER_SIZE)
+    return None if header is None else _exactly(connection, _HEADER.unpack(header)[1])
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < size:
+        try:
+            part = connection.recv(min(size - len(parts), 1 << 20))
+        except ConnectionError:
+            return None
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
+
+
+def encode_problem(problem: QueryProblem) -> bytes:
+    """The payload that tells a problem of the engine."""
+    names = ("kind", "sentence", "line", "column", "token", "hint", "members")
+    return json.dumps({name: getattr(problem, name) for name in names}).encode()
+
+
+def decode_problem(payload: bytes) -> QueryProblem:
+    """The problem of a frame, as the exception of its kind."""
+    members = json.loads(payload)
+    return problem_of(members.pop("kind"), members.pop("sentence"), **members)

@@ -1,0 +1,217 @@
+"""A worker: a process forked from the one that holds the store; answers one question at a time until it is killed.
+
+All that a client's text can make slow or fatal happens here and nowhere else: reading it, explaining what is wrong
+with it, evaluating it, writing the result.
+"""
+
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, Final, NoReturn, cast
+
+from .limits import Limits, too_much_memory
+from .problems import QueryProblem, TooLarge
+from .query_text import form_of, is_volatile
+from .store import Engine
+from .wire import (
+    BODY,
+    END,
+    FAULT,
+    OUTLINE,
+    PROBLEM,
+    Outline,
+    Question,
+    encode_problem,
+    format_named,
+    frame,
+    receive,
+)
+
+_PIECE: Final = 1 << 16
+_GROWTH: Final = 64 << 20
+"""Bytes by which a worker may have grown before it is exchanged: what a query has used is not given back."""
+_LIKELY_TO_BE_KILLED: Final = "700"
+
+
+class _Outlet:
+    """Sends the body in pieces; where a limit is set, nothing before all is known to be within it."""
+
+    def __init__(self, connection: socket.socket, most_bytes: int | None) -> None:
+        self._connection = connection
+        self._most_bytes = most_bytes
+        self._frames = bytearray()
+        self._body = bytearray()
+        self._written = 0
+
+    def write(self, piece: bytes) -> int:
+        """Takes a piece of the body. Raises TooLarge."""
+        self._written += len(piece)
+        if self._most_bytes is not None and self._written > self._most_bytes:
+            raise TooLarge(
+                f"The result has more than the {self._most_bytes:,} bytes that an answer may have here.",
+                hint="Ask for fewer rows with LIMIT and OFFSET, or for fewer variables.",
+                members={"limit_bytes": self._most_bytes},
+            )
+        self._body += piece
+        if len(self._body) >= _PIECE and self._most_bytes is None:
+            self._flush()
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing: pyoxigraph calls this, and pieces go out when they are large enough."""
+
+    def tell(self, kind: bytes, payload: bytes) -> None:
+        """Puts a frame behind what was written so far."""
+        self._frame_body()
+        self._frames += frame(kind, payload)
+
+    def end(self, **members: Any) -> None:
+        """The last frame: sends all that is left."""
+        self.tell(END, json.dumps(members).encode())
+        self._connection.sendall(self._frames)
+
+    def drop(self) -> None:
+        """Forgets the part of the body that was not sent: a problem takes its place."""
+        self._body.clear()
+
+    def _frame_body(self) -> None:
+        view = memoryview(self._body)
+        for start in range(0, len(view), _PIECE):
+            self._frames += frame(BODY, bytes(view[start : start + _PIECE]))
+        view.release()
+        self._body.clear()
+
+    def _flush(self) -> None:
+        self._frame_body()
+        self._connection.sendall(self._frames)
+        self._frames.clear()
+
+
+def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> None:
+    """Answers question after question until the front closes the connection, or too much memory has been used."""
+    allowed = _peak_memory() + _GROWTH
+    while (payload := receive(connection)) is not None:
+        question, cpu_seconds = Question.decode(payload)
+        _bound_processor_time(cpu_seconds)
+        outlet = _Outlet(connection, limits.most_bytes)
+        count = None
+        failed = False
+        try:
+            count = _answer(question, engine, limits, outlet)
+        except QueryProblem as problem:
+            outlet.drop()
+            outlet.tell(PROBLEM, encode_problem(problem))
+        except MemoryError:
+            outlet.drop()
+            outlet.tell(PROBLEM, encode_problem(too_much_memory(limits)))
+            failed = True
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        except BaseException:
+            # pyo3 tells a panic of the engine as a BaseException.
+            outlet.drop()
+            outlet.tell(FAULT, traceback.format_exc().encode("utf-8", "replace"))
+            failed = True
+        last = failed or _peak_memory() > allowed
+        try:
+            outlet.end(count=count, last=last)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        if last:
+            return
+
+
+def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet) -> int | None:
+    if question.format is None:
+        form = form_of(question.text)
+        if form is None:
+            # A text that begins like no query: the parser says what is wrong with it.
+            form = engine.query(question.text, base=question.base).form
+        outlet.tell(OUTLINE, Outline(form, is_volatile(question.text)).encode())
+        return None
+
+    def evaluate() -> Any:
+        return engine.query(
+            question.text,
+            base=question.base,
+            default_graphs=question.default_graphs,
+            named_graphs=question.named_graphs,
+        )
+
+    result = evaluate()
+    outlet.tell(OUTLINE, Outline(result.form, False).encode())
+    if limits.most_rows is not None and not question.shown:
+        # Counted by a first evaluation that goes no further than the limit, so that the refusal comes before any byte.
+        if result.exceeds(limits.most_rows):
+            raise TooLarge(
+                f"The result has more than the {limits.most_rows:,} rows that an answer may have here.",
+                hint="Ask for them in parts with ORDER BY, LIMIT and OFFSET.",
+                members={"limit_rows": limits.most_rows},
+            )
+        result = evaluate()
+    if question.shown is None:
+        result.write(format_named(question.format, result.form), outlet)
+        return None
+    shown, count = result.preview(question.shown)
+    outlet.write((shown if isinstance(shown, str) else json.dumps(shown)).encode("utf-8", "replace"))
+    return cast(int, count)
+
+
+def run(connection: socket.socket, engine: Engine | None, build_folder: Path, limits: Limits) -> NoReturn:
+    """The whole life of a worker, in the child of a fork. Without an engine the store is on disk and opened here."""
+    code = 1
+    try:
+        # Both come to the whole group of processes (a terminal's Ctrl+C, a service manager's stop); the front decides.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _silence()
+        _prefer_to_be_killed()
+        engine = engine or Engine(build_folder)
+        _bound_memory(limits.memory_bytes)
+        answer_all(connection, engine, limits)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _silence() -> None:
+    """What the engine prints when it dies says nothing new to the front, and could fill a disk."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def _prefer_to_be_killed() -> None:
+    """Where the machine runs out of memory, a worker is to go before the front or the store."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text(_LIKELY_TO_BE_KILLED, encoding="ascii")
+    except OSError:
+        return
+
+
+def _bound_memory(beyond_store: int) -> None:
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        # Only Linux says how large a process is; elsewhere the processor time and the clock have to do.
+        return
+    most = pages * os.sysconf("SC_PAGE_SIZE") + beyond_store
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _bound_processor_time(seconds: float) -> None:
+    """A second guard behind the front's clock, for the case that the front is no more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

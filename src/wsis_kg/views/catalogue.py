@@ -1,0 +1,120 @@
+"""What a service and a dataset are, in Turtle: pure functions over counts, names and settings.
+
+SPARQL 1.1 Service Description and VoID. Every node has an IRI: no two answers differ, and each part can be spoken of.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wsis_kg.names import PREFIXES, VOID
+
+NAMESPACES: Final = {
+    **PREFIXES,
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "void": "http://rdfs.org/ns/void#",
+    "formats": "http://www.w3.org/ns/formats/",
+}
+_HEADER: Final = "".join(
+    f"@prefix {prefix}: <{NAMESPACES[prefix]}> .\n"
+    for prefix in ("sd", "void", "owl", "sh", "xsd", "rdfs", "schema", "dcterms")
+)
+
+Graphs = Sequence[tuple[str, int]]
+"""The named graphs and the number of their triples."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit in force: a short name, its value and unit, and a sentence for people."""
+
+    name: str
+    value: float
+    unit: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is true of one endpoint."""
+
+    endpoint: str
+    version: str
+    graphs: Graphs
+    result_formats: Sequence[str]
+    """Local names under http://www.w3.org/ns/formats/."""
+    functions: Sequence[str]
+    """The IRIs of the functions that SPARQL itself does not define."""
+    limits: Sequence[Limit]
+    prefixes: Mapping[str, str]
+    documentation: str | None = None
+    """Where the dataset is described."""
+
+
+def service(described: Service) -> str:
+    """The description of an endpoint for queries only, whose default graph is the union of the named ones.
+
+    It claims neither updates nor federation, nor that it fetches what a query names: none of these is so.
+    """
+    endpoint = described.endpoint
+    formats = ", ".join(f"<{NAMESPACES['formats']}{name}>" for name in described.result_formats)
+    parts = [
+        f"<{endpoint}> a sd:Service ; sd:endpoint <{endpoint}> ;\n"
+        "  sd:supportedLanguage sd:SPARQL10Query, sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;\n"
+        f"  sd:resultFormat {formats} ;\n"
+        "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;\n"
+        f"  sd:defaultDataset <{endpoint}#dataset> ; sd:availableGraphs <{endpoint}#dataset> .\n",
+        f"<{endpoint}#dataset> a sd:Dataset, sd:GraphCollection ; owl:versionInfo {_text(described.version)} ;"
+        f" sd:defaultGraph <{endpoint}#union> .\n<{endpoint}#union> a sd:Graph .\n",
+    ]
+    if described.documentation is not None:
+        parts.append(f"<{endpoint}#dataset> rdfs:seeAlso <{described.documentation}> .\n")
+    for number, (name, count) in enumerate(described.graphs, 1):
+        node = f"<{endpoint}#graph-{number}>"
+        parts.append(
+            f"<{endpoint}#dataset> sd:namedGraph {node} .\n"
+            f"{node} a sd:NamedGraph ; sd:name <{name}> ; sd:graph <{name}> .\n"
+            f"<{name}> a sd:Graph, void:Dataset ; void:triples {count} .\n"
+        )
+    for function in described.functions:
+        parts.append(f"<{endpoint}> sd:extensionFunction <{function}> . <{function}> a sd:Function .\n")
+    for limit in described.limits:
+        node = f"<{endpoint}#limit-{limit.name}>"
+        parts.append(
+            f"<{endpoint}> schema:additionalProperty {node} .\n"
+            f"{node} a schema:PropertyValue ; schema:propertyID {_text(limit.name)} ;"
+            f" schema:maxValue {_number(limit.value)} ;"
+            f" schema:unitText {_text(limit.unit)} ; schema:description {_text(limit.sentence)}@en .\n"
+        )
+    for prefix, namespace in described.prefixes.items():
+        node = f"<{endpoint}#{f'prefix-{prefix}' if prefix else 'empty-prefix'}>"
+        parts.append(
+            f"<{endpoint}> sh:declare {node} .\n"
+            f"{node} sh:prefix {_text(prefix)} ; sh:namespace {_text(namespace)}^^xsd:anyURI .\n"
+        )
+    return _HEADER + "".join(parts)
+
+
+def dataset(endpoint: str, version: str, graphs: Graphs, *, counted: bool) -> str:
+    """The part of the VoID description that depends on where and when the dataset is served.
+
+    ``counted``: the dataset carries statistics of its own, to which this is added; without them it says at least how
+    many triples each graph has.
+    """
+    parts = [
+        f"<{VOID}> a void:DatasetDescription ; <http://xmlns.com/foaf/0.1/primaryTopic> <{VOID}#dataset> .\n"
+        f"<{VOID}#dataset> a void:Dataset ; void:sparqlEndpoint <{endpoint}> ; owl:versionInfo {_text(version)} .\n"
+    ]
+    for name, count in () if counted else graphs:
+        parts.append(f"<{VOID}#dataset> void:subset <{name}> . <{name}> a void:Dataset ; void:triples {count} .\n")
+    return _HEADER + "".join(parts)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:f}"
+
+
+def _text(value: str) -> str:
+    """A string in Turtle, which escapes as JSON does."""
+    return json.dumps(value, ensure_ascii=False)

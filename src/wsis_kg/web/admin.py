@@ -1,0 +1,97 @@
+"""A door for whoever runs the server, and nobody else: which queries run, and stop that one.
+
+A Unix socket in a folder that only this user can enter; ``<data_home>/serving/<process>`` names it, so that the
+command line finds it. One line of JSON in, one line out.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from wsis_kg.engine.asked import AskedQuery
+from wsis_kg.engine.pool import Pool
+
+_log = logging.getLogger(__name__)
+_FOLDER: Final = "serving"
+_SECONDS: Final = 5.0
+
+
+@contextlib.asynccontextmanager
+async def admin_door(pool: Pool) -> AsyncIterator[None]:
+    """Keeps the door open meanwhile. Where the data folder cannot be written to, there is none, and the log says so."""
+    pointer = pool.data_home / _FOLDER / str(os.getpid())
+    # Not in the data folder itself: the path of a Unix socket may have some hundred bytes only.
+    room = Path(tempfile.mkdtemp(prefix="wsis-kg-"))
+    try:
+        path = room / "queries"
+        server = await asyncio.start_unix_server(lambda reader, writer: _serve(pool, reader, writer), path)
+        try:
+            pointer.parent.mkdir(exist_ok=True)
+            pointer.write_text(str(path), encoding="utf-8")
+        except OSError as error:
+            _log.warning("Running queries cannot be listed, for %s cannot be written: %s", pointer, error.strerror)
+        try:
+            yield
+        finally:
+            server.close()
+            with contextlib.suppress(OSError):
+                pointer.unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+async def _serve(pool: Pool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            asked = json.loads(await reader.readline())
+            if "stop" in asked:
+                told: Any = {"stopped": pool.stop(asked["stop"])}
+            else:
+                told = {"queries": [_shown(query) for query in pool.queries]}
+            writer.write(json.dumps(told).encode() + b"\n")
+            await writer.drain()
+    except (TimeoutError, ValueError, TypeError, OSError) as error:
+        _log.warning("A request at the admin door was not understood: %s", error)
+    finally:
+        writer.close()
+
+
+def _shown(query: AskedQuery) -> dict[str, Any]:
+    now = time.monotonic()
+    return {
+        "id": query.id,
+        "state": "waiting" if query.started_at is None else "running",
+        "seconds": round(now - (query.started_at or query.asked_at), 1),
+        "worker": query.worker.pid if query.worker is not None else None,
+        "hash": query.hash,
+        "text": query.question.text,
+    }
+
+
+def ask_servers(data_home: Path, question: dict[str, str]) -> list[tuple[int, dict[str, Any]]]:
+    """The answers of all servers of this data folder on this machine, each with its process number.
+
+    What a server that is no more has left behind is tidied away.
+    """
+    answers = []
+    for pointer in sorted((data_home / _FOLDER).glob("*")):
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(_SECONDS)
+                connection.connect(pointer.read_text(encoding="utf-8"))
+                connection.sendall(json.dumps(question).encode() + b"\n")
+                with connection.makefile("rb") as told:
+                    answers.append((int(pointer.name), json.loads(told.readline())))
+        except (FileNotFoundError, ConnectionRefusedError):
+            with contextlib.suppress(OSError):
+                pointer.unlink(missing_ok=True)
+    return answers

@@ -1,0 +1,127 @@
+"""Connections that bound what a client may send before its request begins, and for how long it may take to.
+
+uvicorn has no limit for either: a head that never ends would fill the memory, a client that sends nothing would hold
+its connection for ever. The numbers are those of common servers in front of us, or larger.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LONGEST_URL: Final = 60_000
+"""Bytes. The parser of URLs counts in 16 bits."""
+LARGEST_HEAD: Final = 65_536
+MOST_HEADERS: Final = 200
+HEAD_SECONDS: Final = 20.0
+_LINGER_SECONDS: Final = 2.0
+
+_REASONS: Final = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+
+
+class _Refused(Exception):
+    """Raised inside the parser's callbacks, to end its work."""
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """One connection. A head that is too long or too slow gets a status, a sentence, and the end of the connection."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._size = 0
+        self._in_head = False
+        self._begun = False
+        self._refusal: tuple[int, str] | None = None
+        self._over = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Of asyncio."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Of asyncio."""
+        self._cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Of asyncio."""
+        if self._over:
+            # Read and thrown away: closing a connection with unread data would take our answer back.
+            return
+        self._begun = True
+        if self._in_head:
+            self._size += len(data)
+            if self._size > LARGEST_HEAD + LONGEST_URL:
+                self._refuse(431, f"The head of a request may have {LARGEST_HEAD:,} bytes here.")
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Of the parser."""
+        super().on_message_begin()
+        self._in_head = True
+        self._size = 0
+        if self._deadline is None:
+            self._expect_head()
+
+    def on_url(self, url: bytes) -> None:
+        """Of the parser."""
+        super().on_url(url)
+        if len(self.url) > LONGEST_URL:
+            hint = "Send a long query by POST."
+            self._refusal = (414, f"A URL may have {LONGEST_URL:,} bytes here. {hint}")
+            raise _Refused
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of the parser."""
+        super().on_header(name, value)
+        if len(self.headers) > MOST_HEADERS or sum(len(one) + len(other) for one, other in self.headers) > LARGEST_HEAD:
+            self._refusal = (431, f"A request may have {MOST_HEADERS} headers with {LARGEST_HEAD:,} bytes here.")
+            raise _Refused
+
+    def on_headers_complete(self) -> None:
+        """Of the parser."""
+        self._in_head = False
+        self._cancel()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Of uvicorn, when the parser has given up: for a reason of ours, or because this is no HTTP."""
+        status, sentence = self._refusal or (400, msg)
+        self._refuse(status, sentence)
+
+    def _expect_head(self) -> None:
+        self._deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._late)
+
+    def _cancel(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        if self._begun:
+            self._refuse(408, f"The head of the request was not complete after {HEAD_SECONDS:g} seconds.")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        self._over = True
+        self._cancel()
+        if self.cycle is not None and not self.cycle.response_complete:
+            # An answer to the request before is on its way, and another one in its midst would belie it.
+            self.transport.close()
+            return
+        body = (sentence + "\n").encode()
+        self.transport.write(
+            f"HTTP/1.1 {status} {_REASONS.get(status, 'Bad Request')}\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\nAccess-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+            + body
+        )
+        with contextlib.suppress(OSError, NotImplementedError, RuntimeError):
+            self.transport.write_eof()
+        self._deadline = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.transport.close)

@@ -1,0 +1,118 @@
+"""What the server tells about itself: figures for Prometheus, and a line of log for each query.
+
+Neither holds anything about persons: no addresses, no names of clients; a query is named by a hash of its text, and
+the text itself is logged only where whoever runs the server has asked for it.
+"""
+
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, Literal
+
+from wsis_kg.engine.asked import AskedQuery, ClientLeft
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import QueryProblem
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+_log = logging.getLogger("wsis_kg.queries")
+_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+QueryLog = Literal["off", "hash", "text"]
+
+
+class Figures:
+    """Counts what the pool has done, and logs it."""
+
+    def __init__(self, pool: Pool, query_log: QueryLog = "off") -> None:
+        self._pool = pool
+        self._query_log = query_log
+        self._outcomes: Counter[str] = Counter()
+        self._durations: Counter[float] = Counter()
+        self._seconds = 0.0
+        self._bytes = 0
+        self.responses: Counter[int] = Counter()
+        """Answers of the endpoint by status."""
+        pool.on_end = self._ended
+
+    def _ended(self, query: AskedQuery) -> None:
+        now = time.monotonic()
+        problem = query.problem
+        outcome = "answered"
+        if isinstance(problem, QueryProblem):
+            outcome = problem.kind
+        elif problem is not None:
+            outcome = "client-left" if isinstance(problem, ClientLeft) else "internal"
+        seconds = now - query.started_at if query.started_at is not None else 0.0
+        self._outcomes[outcome] += 1
+        self._seconds += seconds
+        self._bytes += query.received
+        self._durations[next((bound for bound in _BOUNDS if seconds <= bound), float("inf"))] += 1
+        if self._query_log == "off":
+            return
+        waited = (query.started_at or now) - query.asked_at
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "event": "query",
+            "query_id": query.id,
+            "query_hash": query.hash,
+            "outcome": outcome,
+            "milliseconds": round(1000 * seconds, 2),
+            "waited_milliseconds": round(1000 * waited, 2),
+            "bytes": query.received,
+            "format": query.question.format,
+            "version": query.edition.version if query.edition is not None else None,
+        }
+        if self._query_log == "text":
+            line["query"] = query.question.text
+        _log.info("%s", json.dumps(line, ensure_ascii=False))
+
+    def collect(self) -> "Iterator[Metric]":
+        """The figures as prometheus-client wants them of a collector."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+        pool = self._pool
+        queries = CounterMetricFamily("wsis_kg_queries", "Queries that have ended, by how.", labels=["outcome"])
+        for outcome, number in sorted(self._outcomes.items()):
+            queries.add_metric([outcome], number)
+        yield queries
+        responses = CounterMetricFamily("wsis_kg_responses", "Answers of the endpoint, by status.", labels=["status"])
+        for status, number in sorted(self.responses.items()):
+            responses.add_metric([str(status)], number)
+        yield responses
+        total = 0
+        buckets = []
+        for bound in (*_BOUNDS, float("inf")):
+            total += self._durations[bound]
+            buckets.append(("+Inf" if bound == float("inf") else str(bound), float(total)))
+        yield HistogramMetricFamily(
+            "wsis_kg_query_seconds",
+            "Time for evaluating a query and writing its result.",
+            buckets=buckets,
+            sum_value=self._seconds,
+        )
+        yield CounterMetricFamily("wsis_kg_result_bytes", "Bytes of results that workers have written.", self._bytes)
+        running = sum(query.started_at is not None for query in pool.queries)
+        yield GaugeMetricFamily("wsis_kg_queries_running", "Queries that run now.", running)
+        yield GaugeMetricFamily(
+            "wsis_kg_queries_waiting", "Queries that wait for a worker.", len(pool.queries) - running
+        )
+        yield GaugeMetricFamily("wsis_kg_workers", "Workers that can take a query.", len(pool.workers))
+        yield CounterMetricFamily(
+            "wsis_kg_store_restarts", "Times that the store process had to be started again.", pool.store_restarts
+        )
+        edition = GaugeMetricFamily("wsis_kg_dataset_quads", "Statements in the dataset.", labels=["version"])
+        edition.add_metric([pool.edition.version], pool.edition.quads)
+        yield edition
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The text that Prometheus reads, and its media type."""
+        # Imported when first asked for: it would slow the start down for those who never ask.
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -1,0 +1,163 @@
+"""What is read beside the endpoint: sets of triples with an address of their own, in any RDF format, GET and HEAD."""
+
+import hashlib
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from wsis_kg.engine.asked import ClientLeft, EngineFault
+from wsis_kg.engine.formats import GRAPH_FORMATS, Format, by_name
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import QueryProblem
+from wsis_kg.engine.wire import Edition, Question
+
+from .delivery import Send, deliver
+from .offers import choice, offers, wants_page
+from .page import Pages
+from .problems import Refusal
+from .protocol import endpoint_of, matches
+from .rate import Rate
+from .requests import CHANGED_HOW, Parameters, Receive, Scope, read_parameters
+
+_log = logging.getLogger(__name__)
+_METHODS: Final = "GET, HEAD, OPTIONS"
+_OFFERS: Final = offers(GRAPH_FORMATS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for triples, as far as all such requests are alike."""
+
+    edition: Edition
+    scope: Scope
+    receive: Receive
+    headers: Headers
+    accept: str | None
+    parameters: Parameters
+
+    @property
+    def endpoint(self) -> str:
+        """The IRI of the endpoint on the host that was asked."""
+        return endpoint_of(self.scope, self.headers)
+
+    @property
+    def root(self) -> str:
+        """The path under which the whole application stands, ending in a slash."""
+        return f"{self.scope.get('root_path', '')}/"
+
+    @property
+    def path(self) -> str:
+        """The path from there."""
+        path: str = self.scope["path"]
+        return path.removeprefix(self.root)
+
+    def values(self, name: str) -> list[str]:
+        """The values of a parameter in the URL."""
+        return [value for parameter, value in self.parameters if parameter == name]
+
+
+class RdfResource(ABC):
+    """A bare ASGI application that answers with triples, and tells every problem as the endpoint does."""
+
+    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
+        self.pool = pool
+        self._pages = pages
+        self._rate = rate
+
+    @abstractmethod
+    async def answer(self, asked: Asked) -> Response:
+        """The answer to a GET or HEAD. May raise Refusal, or whatever the evaluation of a query raises."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, one answer; no exception leaves this."""
+        headers = Headers(scope=scope)
+        accept = ", ".join(headers.getlist("accept")) or None
+        edition = self.pool.edition
+        try:
+            response = await self._respond(edition, scope, receive, headers, accept)
+        except ClientLeft:
+            return
+        except (QueryProblem, Refusal) as problem:
+            response = self._refused(problem if isinstance(problem, Refusal) else Refusal.of(problem), scope, accept)
+        except Exception as error:
+            if not isinstance(error, EngineFault):
+                _log.exception("A request for triples failed")
+            refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
+            response = self._refused(refusal, scope, accept)
+        response.headers.setdefault("Vary", "Accept")
+        response.headers.setdefault("Dataset-Version", edition.version)
+        await response(scope, receive, send)
+
+    async def _respond(
+        self, edition: Edition, scope: Scope, receive: Receive, headers: Headers, accept: str | None
+    ) -> Response:
+        if scope["method"] == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": _METHODS})
+        if self._rate is not None:
+            self._rate.take(scope["client"][0] if scope.get("client") else "")
+        if scope["method"] not in ("GET", "HEAD"):
+            raise Refusal(
+                405,
+                "read-only",
+                "The data cannot be changed here",
+                f"{scope['method']} is refused: graphs can only be read.",
+                hint=CHANGED_HOW,
+                headers={"Allow": _METHODS},
+            )
+        parameters = read_parameters(scope["query_string"], "URL")
+        return await self.answer(Asked(edition, scope, receive, headers, accept, parameters))
+
+    def wanted(self, asked: Asked, suffix: str = "") -> tuple[Format | None, str]:
+        """The format to send and its Content-Type; None for a browser that named no format. Raises Refusal (406)."""
+        formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))
+        if not suffix and not formats and wants_page(asked.accept):
+            return None, ""
+        return choice(_OFFERS, asked.accept, formats, suffix)
+
+    async def triples(self, asked: Asked, construct: str, suffix: str = "") -> Response:
+        """The triples that the query constructs, streamed, with a tag known before evaluation.
+
+        A browser is led to the page on which the query stands with its result.
+        """
+        wanted, content_type = self.wanted(asked, suffix)
+        if wanted is None:
+            return see_other(f"{asked.root}sparql?{urlencode({'query': construct})}")
+        tag = tag_of(asked, construct, content_type)
+        fresh = {"Cache-Control": "no-cache", "ETag": tag}
+        if matches(asked.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=fresh)
+        query = self.pool.ask(Question(construct, wanted.name, asked.endpoint))
+        response = await deliver(query, asked.scope, asked.receive)
+        assert query.edition is not None
+        if query.edition.version != asked.edition.version:
+            # A new version came in between: the tag would be that of the one before.
+            del fresh["ETag"]
+        response.headers.update({**fresh, "Content-Type": content_type, "Dataset-Version": query.edition.version})
+        return response
+
+    def _refused(self, refusal: Refusal, scope: Scope, accept: str | None) -> Response:
+        if wants_page(accept):
+            return self._pages.error(refusal, f"{scope.get('root_path', '')}/")
+        return refusal.response(accept)
+
+
+def see_other(address: str) -> Response:
+    """A redirection to something that says it (RFC 9110, section 15.4.4)."""
+    return Response(status_code=303, headers={"Location": address})
+
+
+def tag_of(asked: Asked, what: str, content_type: str) -> str:
+    """Known before evaluation. Weak, for triples may come in another order next time."""
+    parts = (asked.edition.version, asked.endpoint, what, content_type)
+    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """A name without the suffix that says in which format it is wanted, and that suffix; empty if it has none."""
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, suffix) if dot and by_name(suffix, GRAPH_FORMATS) is not None else (name, "")

@@ -1,0 +1,96 @@
+"""The documents that describe the dataset: its statistics at /void, its examples at /.well-known/sparql-examples/."""
+
+from collections import OrderedDict
+from typing import Final
+
+import anyio.to_thread
+import pyoxigraph as ox
+from starlette.responses import Response
+
+from wsis_kg.engine.formats import N_TRIPLES, TURTLE, Format
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.wire import Question
+from wsis_kg.engine.writing import write_graph
+from wsis_kg.names import DESCRIPTION, EXAMPLES, PREFIXES, VOID
+from wsis_kg.views.catalogue import NAMESPACES, dataset
+
+from .delivery import whole
+from .page import Pages
+from .problems import Refusal
+from .protocol import matches
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of
+
+_STATISTICS: Final = (
+    f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ ?s ?p ?o }}\n"
+    f'  FILTER(!STRSTARTS(STR(?s), "{EXAMPLES}")) }}'
+)
+_EXAMPLES: Final = (
+    f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ ?s ?p ?o }}\n"
+    f'  FILTER(STRSTARTS(STR(?s), "{EXAMPLES}")) }}'
+)
+_MOST_KEPT: Final = 16
+DOCUMENT_SUFFIXES: Final = ("ttl", "jsonld", "rdf", "nt")
+
+
+class VoidDocument(RdfResource):
+    """The VoID description, made when the dataset was built, and the address of the endpoint that serves it here."""
+
+    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, rate)
+        self._kept: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+
+    async def answer(self, asked: Asked) -> Response:
+        """The document, in memory after the first time; /.well-known/void leads to it (VoID, section 7.2)."""
+        if asked.path.startswith(".well-known/"):
+            return see_other(f"{asked.root}void")
+        _, suffix = split_suffix(asked.path)
+        wanted, content_type = self.wanted(asked, suffix)
+        if wanted is None:
+            # Turtle under a name that browsers show instead of saving it.
+            wanted, content_type = TURTLE, "text/plain; charset=utf-8"
+        fresh = {"Cache-Control": "no-cache", "ETag": tag_of(asked, "void", content_type)}
+        if matches(asked.headers.get("if-none-match"), fresh["ETag"]):
+            return Response(status_code=304, headers=fresh)
+        return Response(await self._document(asked, wanted), headers={**fresh, "Content-Type": content_type})
+
+    async def _document(self, asked: Asked, wanted: Format) -> bytes:
+        key = (asked.edition.version, asked.endpoint, wanted.name)
+        if key not in self._kept:
+            statistics = await whole(self.pool.ask(Question(_STATISTICS, N_TRIPLES.name)), asked.receive)
+            document = await anyio.to_thread.run_sync(_write, asked, statistics, wanted)
+            # Bounded, for the name of the host, which stands in the document, is the client's to choose.
+            while len(self._kept) >= _MOST_KEPT:
+                self._kept.popitem(last=False)
+            self._kept[key] = document
+            return document
+        return self._kept[key]
+
+
+class Examples(RdfResource):
+    """The saved questions as examples, all of them or one by its name."""
+
+    async def answer(self, asked: Asked) -> Response:
+        """The triples about them. Raises Refusal (404) for a name that is none."""
+        name, suffix = split_suffix(asked.path.partition("sparql-examples/")[2])
+        if not name:
+            return await self.triples(asked, _EXAMPLES, suffix)
+        example = f"<{EXAMPLES}{name}>"
+        is_one = f"ASK {{ GRAPH <{DESCRIPTION}> {{ {example} a <{PREFIXES['sh']}SPARQLExecutable> }} }}"
+        plain = all(character.isascii() and (character.isalnum() or character == "-") for character in name)
+        if not plain or b"true" not in await whole(self.pool.ask(Question(is_one, "csv")), asked.receive):
+            raise Refusal(404, "http", "Not Found", f"No example is called {name}.", hint="All are one level up.")
+        construct = f"CONSTRUCT {{ {example} ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ {example} ?p ?o }} }}"
+        return await self.triples(asked, construct, suffix)
+
+
+def _write(asked: Asked, statistics: bytes, wanted: Format) -> bytes:
+    edition = asked.edition
+    here = dataset(asked.endpoint, edition.version, edition.graphs, counted=bool(statistics))
+    triples = {
+        *(quad.triple for quad in ox.parse(statistics, format=ox.RdfFormat.N_TRIPLES)),
+        *(quad.triple for quad in ox.parse(here, format=ox.RdfFormat.TURTLE)),
+    }
+    # The document speaks of the whole first, then of its parts.
+    ordered = sorted(triples, key=lambda triple: (f"<{VOID}" not in str(triple.subject), str(triple)))
+    return write_graph(ordered, wanted, NAMESPACES)
