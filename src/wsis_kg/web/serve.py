@@ -4,6 +4,7 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -63,11 +64,16 @@ def serve(
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
         _log_to_standard_error(query_log)
         config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
+        stop = threading.Event()
+        if build:
+            threading.Thread(target=build_when_changed, args=(data_home, stop, say), daemon=True).start()
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has ended in good order, and raises the signal again for its caller.
             say("Stopped.")
+        finally:
+            stop.set()
 
 
 def configuration(app: Application, limits: Limits, **settings: Any) -> uvicorn.Config:
@@ -139,6 +145,38 @@ def _is_up_to_date(data_home: Path) -> bool:
         return (data_home / "current").read_text(encoding="utf-8").strip() == folder.name
     except OSError:
         return False
+
+
+def build_when_changed(data_home: Path, stop: threading.Event, say: Say, seconds: float = 2.0) -> None:
+    """Until told to stop, builds again whenever an input was changed; the pool then takes the new version over.
+
+    A build that fails is said once, and what was built last goes on being served.
+    """
+    seen = _trace_of_inputs()
+    while not stop.wait(seconds):
+        now = _trace_of_inputs()
+        if now == seen:
+            continue
+        seen = now
+        try:
+            if not _is_up_to_date(data_home):
+                _build(data_home, say)
+        except (CannotServe, OSError) as error:
+            say(f"{error} The version that was built last is still served.")
+
+
+def _trace_of_inputs() -> list[tuple[str, int, int]]:
+    """Name, time of change and size of each input: cheap to look at every other second, unlike the version's hash."""
+    from wsis_kg.workshop.inputs import Inputs
+
+    trace = []
+    for name, path in Inputs.packaged().files():
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            continue  # it was removed while we looked: the next look sees that
+        trace.append((name, state.st_mtime_ns, state.st_size))
+    return trace
 
 
 def _build(data_home: Path, say: Say) -> None:
