@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wsis_kg.workshop.inputs import Inputs
+    import pyoxigraph as ox
+
     from wsis_kg.workshop.quotations import Findings
 
 
@@ -41,10 +42,10 @@ def check(sources: Path | None, corpus: Path | None, coverage: bool, record: boo
     if (coverage or record) and sources is None:
         raise click.UsageError("Name the folder of source documents with --sources.")
     store = load(inputs)
-    infer(store, inputs)
     if coverage and sources is not None:
-        _print_coverage(inputs, sources)
+        _print_coverage(store, sources)
         return
+    infer(store, inputs)
     problems = [*validate(store, inputs), *values_against_words(store, inputs)]
     findings = [] if record else [quotations.words_in_quotations(store, inputs)]
     if sources is not None:
@@ -74,12 +75,11 @@ def _print_counts(findings: Findings) -> None:
         click.echo(f"{what}: {good} of {looked_for}")
 
 
-def _print_coverage(inputs: Inputs, sources: Path) -> None:
+def _print_coverage(store: ox.Store, sources: Path) -> None:
     from wsis_kg.workshop.coverage import coverage
-    from wsis_kg.workshop.dataset import load
 
     bare = 0
-    for source in coverage(load(inputs), sources):
+    for source in coverage(store, sources):
         covered = source.lines - source.blank - source.furniture - len(source.uncovered)
         click.echo(
             f"{source.source}: {source.lines} lines that are not empty, {covered} covered, "

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from wsis_kg.names import GRAPH, PREFIXES
+from wsis_kg.names import GRAPH
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
-from wsis_kg.workshop.quotations import check_words
+from wsis_kg.workshop.quotations import words_in_quotations
+from wsis_kg.workshop.rows import rows_of
 from wsis_kg.workshop.rules import infer
 from wsis_kg.workshop.validation import validate
 from wsis_kg.workshop.values import values_against_words
@@ -53,7 +54,11 @@ def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.St
     progress("Inferring")
     given = infer(store, inputs)
     progress("Validating")
-    problems = [*validate(store, inputs), *check_words(store, inputs), *values_against_words(store, inputs)]
+    problems = [
+        *validate(store, inputs),
+        *words_in_quotations(store, inputs).problems,
+        *values_against_words(store, inputs),
+    ]
     if problems:
         raise WorkshopError(problems)
     return store, given
@@ -63,9 +68,8 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
 
     The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
-    database), ``report.json``, and last
-    of all the marker ``complete``. Raises :class:`WorkshopError` on any problem; what was built before is then as
-    it was.
+    database), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
+    what was built before is then as it was.
     """
     inputs = inputs or Inputs.packaged()
     name = version(inputs)
@@ -80,7 +84,7 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
         work.mkdir(parents=True)
         try:
             _write(work, store, given, name)
-            shutil.rmtree(place, ignore_errors=True)  # what is there has no marker: a build that was broken off
+            shutil.rmtree(place, ignore_errors=True)  # what is there is not whole: broken off or damaged
             work.rename(place)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -120,14 +124,10 @@ def _size(store: ox.Store, graph: ox.NamedNode) -> int:
 
 def claims_by_document(store: ox.Store) -> dict[str, dict[str, int]]:
     """How many passages and claims of each noun each document states: ``{document: {noun: count}}``."""
-    rows = store.query(_CLAIMS_BY_DOCUMENT, prefixes=PREFIXES, use_default_graph_as_union=True)
     result: dict[str, dict[str, int]] = {}
-    assert isinstance(rows, ox.QuerySolutions)
-    for row in rows:
-        document, noun, count = row["document"], row["noun"], row["count"]
-        assert isinstance(document, ox.NamedNode) and isinstance(noun, ox.NamedNode) and isinstance(count, ox.Literal)
-        by_noun = result.setdefault(document.value.rsplit("/", 1)[-1], {})
-        by_noun[noun.value.rsplit("#", 1)[-1]] = int(count.value)
+    for row in rows_of(store, _CLAIMS_BY_DOCUMENT):
+        by_noun = result.setdefault(row["document"].rsplit("/", 1)[-1], {})
+        by_noun[row["noun"].rsplit("#", 1)[-1]] = int(row["count"])
     return result
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from wsis_kg.names import INFERRED, ONTOLOGY, PREFIXES
+from wsis_kg.names import INFERRED, ONTOLOGY
+from wsis_kg.workshop.rows import rows_of
 
 #: Properties whose values are words of the passage, exactly as printed there.
 PRINTED = (
@@ -53,21 +54,10 @@ class Passage:
     verbs: list[tuple[str, str, str]] = field(default_factory=list)  # claim, label of its verb, words printed
 
 
-def _rows(store: ox.Store, query: str) -> list[dict[str, str]]:
-    found = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
-    assert isinstance(found, ox.QuerySolutions)
-    names = [variable.value for variable in found.variables]
-    rows = []
-    for row in found:
-        terms = ((name, row[name]) for name in names)
-        rows.append({name: t.value for name, t in terms if isinstance(t, ox.NamedNode | ox.Literal)})
-    return rows
-
-
 def read_passages(store: ox.Store) -> dict[str, Passage]:
     """All passages by IRI, with their claims' words, in the order of documents and lines."""
     passages: dict[str, Passage] = {}
-    for row in _rows(
+    for row in rows_of(
         store,
         """SELECT * WHERE { ?passage a :Passage ; :isPartOf ?document ; :kind ?kind .
             OPTIONAL { ?passage :number ?number } OPTIONAL { ?passage :line ?line } OPTIONAL { ?passage :order
@@ -93,12 +83,12 @@ def read_passages(store: ox.Store) -> dict[str, Passage]:
             ),
         )
     for name, attribute in (("addsWords", "adds"), ("omitsWords", "omits"), ("restates", "restates")):
-        for row in _rows(
+        for row in rows_of(
             store, f"SELECT ?passage ?value WHERE {{ ?passage a :Passage ; :{name} ?value }} ORDER BY ?value"
         ):
             getattr(passages[row["passage"]], attribute).append(row["value"])
     printed = " ".join(f":{name}" for name in PRINTED)
-    for row in _rows(
+    for row in rows_of(
         store,
         f"""SELECT ?claim ?noun ?property ?text ?passage WHERE {{
             VALUES ?property {{ {printed} }} ?claim ?property ?text ; :isStatedIn ?passage .
@@ -108,7 +98,7 @@ def read_passages(store: ox.Store) -> dict[str, Passage]:
             passages[row["passage"]].words.append(
                 Words(row["claim"], _term(row["noun"]), _term(row["property"]), row["text"])
             )
-    for row in _rows(
+    for row in rows_of(
         store,
         """SELECT ?passage ?claim ?label ?text WHERE { ?claim a :Mandate ; :isStatedIn ?passage ; :verb ?verb ;
             :asPrinted ?text . ?verb skos:prefLabel ?label } ORDER BY ?claim ?text""",

@@ -49,15 +49,8 @@ def record_checksums(store: ox.Store, inputs: Inputs) -> int:
     return len(lines)
 
 
-def check_words(store: ox.Store, inputs: Inputs) -> list[Problem]:
-    """What can be checked from the files alone: printed words inside quotations, and quotations against
-    recorded checksums.
-    """
-    return words_in_quotations(store, inputs).problems
-
-
 def words_in_quotations(store: ox.Store, inputs: Inputs) -> Findings:
-    """The findings of :func:`check_words` with their counts.
+    """What can be checked from the files alone: printed words inside quotations, and quotations against checksums.
 
     A folder of data without a file of checksums has none to compare; a checksum without a quotation, or the other
     way round, is a problem.

@@ -4,10 +4,10 @@ import re
 
 import pyoxigraph as ox
 
-from wsis_kg.names import PREFIXES
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.places import Places
 from wsis_kg.workshop.problems import Problem
+from wsis_kg.workshop.rows import rows_of
 from wsis_kg.workshop.words import levelled
 
 # fmt: off
@@ -46,30 +46,24 @@ def values_against_words(store: ox.Store, inputs: Inputs) -> list[Problem]:
     passage. A role of company ("in consultation with") must be printed as the role is called.
     """
     places = Places(inputs)
-    return [*_years_and_sessions(store, places), *_actors(store, places), *_roles(store, places)]
-
-
-def _rows(store: ox.Store, query: str) -> list[dict[str, str]]:
-    found = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
-    assert isinstance(found, ox.QuerySolutions)
-    names = [variable.value for variable in found.variables]
-    return [{n: row[n].value for n in names if row[n] is not None} for row in found]
+    printed = _printed(store)
+    checks = (_years_and_sessions, _actors, _roles)
+    return [problem for check in checks for problem in check(store, places, printed)]
 
 
 def _printed(store: ox.Store) -> dict[str, str]:
     """All printed words of each claim, levelled and in small letters."""
     words: dict[str, str] = {}
-    for row in _rows(
+    for row in rows_of(
         store, "SELECT ?claim ?text WHERE { ?claim :asPrinted ?text ; :isStatedIn ?passage } ORDER BY ?text"
     ):
         words[row["claim"]] = f"{words.get(row['claim'], '')} {levelled(row['text']).lower()}".strip()
     return words
 
 
-def _years_and_sessions(store: ox.Store, places: Places) -> list[Problem]:
-    printed = _printed(store)
+def _years_and_sessions(store: ox.Store, places: Places, printed: dict[str, str]) -> list[Problem]:
     problems = []
-    for row in _rows(store, """SELECT ?claim ?year ?ordinal ?quotation WHERE {
+    for row in rows_of(store, """SELECT ?claim ?year ?ordinal ?quotation WHERE {
             ?claim a :Deadline ; :isStatedIn ?passage .
             OPTIONAL { ?claim :dueYear ?year } OPTIONAL { ?claim :atEvent/:ordinal ?ordinal }
             OPTIONAL { ?passage :quotation ?quotation } } ORDER BY ?claim ?year ?ordinal"""):  # fmt: skip
@@ -84,15 +78,14 @@ def _years_and_sessions(store: ox.Store, places: Places) -> list[Problem]:
     return problems
 
 
-def _actors(store: ox.Store, places: Places) -> list[Problem]:
-    printed = _printed(store)
+def _actors(store: ox.Store, places: Places, printed: dict[str, str]) -> list[Problem]:
     names: dict[str, set[str]] = {}
-    for row in _rows(store, "SELECT ?actor ?name WHERE { ?actor skos:prefLabel|skos:altLabel|:abbreviation ?name }"):
+    for row in rows_of(store, "SELECT ?actor ?name WHERE { ?actor skos:prefLabel|skos:altLabel|:abbreviation ?name }"):
         names.setdefault(row["actor"], set()).add(levelled(row["name"]).lower())
     referred: dict[tuple[str, str], str] = {}
-    for row in _rows(store, _MENTIONS):
+    for row in rows_of(store, _MENTIONS):
         referred[row["passage"], row["thing"]] = row["claim"]
-    rows = _rows(store, _PARTICIPATIONS)
+    rows = rows_of(store, _PARTICIPATIONS)
     for row in rows:
         if any(_called(name, printed.get(row["claim"], "")) for name in names.get(row["actor"], ())):
             referred[row["passage"], row["actor"]] = row["claim"]  # "it" further on is the same actor
@@ -113,10 +106,9 @@ def _called(name: str, words: str) -> bool:
     return all(part.removesuffix("s") in words for part in telling)
 
 
-def _roles(store: ox.Store, places: Places) -> list[Problem]:
-    printed = _printed(store)
+def _roles(store: ox.Store, places: Places, printed: dict[str, str]) -> list[Problem]:
     problems = []
-    for row in _rows(store, """SELECT ?claim ?label WHERE {
+    for row in rows_of(store, """SELECT ?claim ?label WHERE {
             ?claim a :Participation ; :inRole ?role . ?role skos:prefLabel ?label
             FILTER(REGEX(STR(?label), "^(in|with|working) |^including$|^particularly$"))
           } ORDER BY ?claim"""):  # fmt: skip
