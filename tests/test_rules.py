@@ -12,7 +12,7 @@ from wsis_kg.holdings import folder
 from wsis_kg.names import INFERRED, ONTOLOGY, PREFIXES
 from wsis_kg.workshop.dataset import load
 from wsis_kg.workshop.inputs import Inputs
-from wsis_kg.workshop.quotations import check_words
+from wsis_kg.workshop.quotations import words_in_quotations
 from wsis_kg.workshop.rules import infer
 from wsis_kg.workshop.validation import validate
 
@@ -43,7 +43,7 @@ def slug(term: object) -> str:
 
 def test_the_world_is_without_fault(world: Inputs, inferred: ox.Store) -> None:
     """The world passes every shape and check, and its printed words stand in its quotations."""
-    assert [str(problem) for problem in [*validate(inferred, world), *check_words(inferred, world)]] == []
+    assert [str(problem) for problem in [*validate(inferred, world), *words_in_quotations(inferred, world).problems]] == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.stem)
