@@ -3,7 +3,7 @@
 // Writes files with a hash of their content in the name, so that a server may let browsers keep them for ever,
 // and last of all manifest.json, which maps each plain name to the hashed one and records which sources were built.
 // It uses esbuild's JavaScript interface: its command-line file is put in place by an install script, and we run none.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -28,6 +28,7 @@ const result = await esbuild.build({
   format: "esm",
   target: ["es2022"],
   charset: "utf8",
+  loader: { ".woff2": "file" },
   // The licences of what is bundled must travel with it.
   legalComments: "linked",
   metafile: true,
@@ -39,6 +40,19 @@ for (const path of Object.keys(result.metafile.outputs).sort()) {
   const name = basename(path);
   files[name.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = name;
 }
+
+// Fonts are bundled as files, which carry no comments: their licences travel beside them.
+const packages = new Set();
+for (const path of Object.keys(result.metafile.inputs)) {
+  const found = path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+  if (found) packages.add(found[1]);
+}
+const licences = [];
+for (const name of [...packages].sort()) {
+  licences.push(`${name}\n\n${await readFile(join(here, "node_modules", name, "LICENSE"), "utf8")}`);
+}
+await writeFile(join(output, "licences.txt"), licences.join("\n\n"));
+files["licences.txt"] = "licences.txt";
 
 const manifest = { sources: sourcesDigest, files };
 await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

@@ -93,8 +93,14 @@ N_TRIPLES: Final = Format(
     "ntriples", "N-Triples", "application/n-triples", ox.RdfFormat.N_TRIPLES, synonyms=("nt", "n-triples")
 )
 
+TRIG: Final = Format(
+    "trig", "TriG", "application/trig", ox.RdfFormat.TRIG, "charset=utf-8", synonyms=("application/x-trig",)
+)
+"""For documents only, which know in which graph each statement stands; the result of a query has no graphs."""
+
 ROW_FORMATS: Final[Sequence[Format]] = (JSON, XML, CSV, TSV)
 GRAPH_FORMATS: Final[Sequence[Format]] = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
+DOCUMENT_FORMATS: Final[Sequence[Format]] = (*GRAPH_FORMATS, TRIG)
 
 
 def formats_of(form: Form) -> Sequence[Format]:

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from wsis_kg.names import PREFIXES
 
-from .formats import RDF_XML, TURTLE, Format
+from .formats import RDF_XML, TRIG, TURTLE, Format
 from .problems import NotWritable
 
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -24,7 +24,7 @@ def write_graph(
     Raises NotWritable.
     """
     assert isinstance(wanted.writer, ox.RdfFormat)
-    prefixes = dict(known) if wanted in (TURTLE, RDF_XML) else None
+    prefixes = dict(known) if wanted in (TURTLE, TRIG, RDF_XML) else None
     try:
         written = ox.serialize(triples, format=wanted.writer, prefixes=prefixes)
     except ValueError as error:
@@ -32,7 +32,7 @@ def write_graph(
     finally:
         del triples
     assert written is not None
-    if wanted is TURTLE:
+    if wanted in (TURTLE, TRIG):
         return _without_unused_prefixes(written)
     if wanted is RDF_XML:
         if _NAMELESS_ELEMENT.search(written):

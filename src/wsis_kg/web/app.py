@@ -9,20 +9,23 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from wsis_kg import __version__
 from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
+from .assets import Assets
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .offers import SUFFIXES, wants_page
-from .page import Pages
+from .page import STATIC, Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint
 from .rate import Rate
+from .registers import Registers
 from .requests import METHODS
+from .things import ThingDocument, ThingIdentity
 from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
 CROSS_ORIGIN: Final = {
@@ -109,6 +112,7 @@ def create_app(
     app.sparql = SparqlEndpoint(pool, pages, figures, per_client)
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
+    registers = Registers(pool)
     examples = Examples(pool, pages, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
@@ -117,15 +121,14 @@ def create_app(
         Route("/void", void),
         *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
         Route("/.well-known/sparql-examples/{name:path}", examples),
+        Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
+        Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
+        Mount("/static", Assets(directory=STATIC)),
     ]
 
     @app.api_route("/", methods=_READ)
     def home() -> Response:
         return pages.home(pool.edition)
-
-    @app.api_route("/style.css", methods=_READ)
-    def style() -> Response:
-        return Response(pages.style, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
     @app.api_route("/healthz", methods=_READ)
     def healthz() -> Response:

@@ -3,8 +3,10 @@
 No JavaScript, no other host.
 """
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -23,10 +25,16 @@ from .problems import Refusal
 MOST_ROWS: Final = 1000
 """Rows (or lines of Turtle) that a page shows; it says so, and links to the whole."""
 
+STATIC: Final = Path(__file__).parent / "static"
+"""What the package build made for browsers, under names that change with their content."""
+
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Vary": "Accept",
 }
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -109,7 +117,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.style = self._source("style.css")
+        self.assets: dict[str, str] = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"]
+        """The plain names of what was built for browsers, and the names it is served under."""
 
     def home(self, edition: Edition) -> Response:
         """The start page: what this is, where the endpoint is, which version it serves."""
@@ -178,14 +187,13 @@ class Pages:
             groups=_GROUPS,
         )
 
-    def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
-        """``root`` leads from the page to the start page; empty where both stand in one folder."""
-        text = self._templates.get_template(template).render(root=root, **content)
-        return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=HEADERS)
+    def render(self, template: str, *, root: str = "", **content: Any) -> bytes:
+        """A template as HTML; ``root`` leads from the page to the start page, empty where both stand in one folder."""
+        text = self._templates.get_template(template).render(root=root, assets=self.assets, **content)
+        return _printable(text).encode("utf-8", "replace")
 
-    def _source(self, name: str) -> str:
-        assert self._templates.loader is not None
-        return self._templates.loader.get_source(self._templates, name)[0]
+    def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
+        return Response(self.render(template, root=root, **content), media_type="text/html", headers=HEADERS)
 
 
 def _printable(text: str) -> str:

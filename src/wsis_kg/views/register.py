@@ -1,0 +1,135 @@
+"""The register: what has an address of its own, what it is called, and on which page it is shown.
+
+A thing stands at ``id/<noun>/<slug>`` and is described at ``doc/<noun>/<slug>``. Claims that nobody looks up by
+themselves (a task, a mention …) are described with the passage that states them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
+
+from wsis_kg.names import BASE, NOUNS, ONTOLOGY
+
+ID: Final = BASE + "id/"
+DOC: Final = BASE + "doc/"
+SHOWN_WITH_PASSAGE: Final = frozenset(
+    {"mention", "task", "participation", "stage", "deadline", "tenure", "remark", "dating"}
+)
+_NUMBERED: Final = {"paragraph": "¶", "preambular-paragraph": "preambular ¶", "footnote": "footnote ", "row": "row "}
+_LONGEST_NAME: Final = 60
+
+
+@dataclass
+class Entry:
+    """One thing: its IRI and its names. ``passage`` is set for a claim, ``document`` for a passage."""
+
+    iri: str
+    label: str = ""
+    also: list[str] = field(default_factory=list)
+    abbreviations: list[str] = field(default_factory=list)
+    symbol: str = ""
+    number: str = ""
+    kind: str = ""
+    line: str = ""
+    document: str = ""
+    passage: str = ""
+
+    @property
+    def noun(self) -> str:
+        """The noun in its IRI."""
+        return self.iri.removeprefix(ID).partition("/")[0]
+
+    @property
+    def slug(self) -> str:
+        """What stands after the noun."""
+        return self.iri.removeprefix(ID).partition("/")[2]
+
+
+class Register:
+    """Everything of one version of the dataset that has an IRI of ours, by that IRI."""
+
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """``rows`` are those of ``queries/pages/register.rq``, each a thing with one of its names."""
+        self.entries: dict[str, Entry] = {}
+        self.links: set[str] = set()
+        """The local names of our properties that lead to things."""
+        for row in rows:
+            if row["thing"].startswith(ONTOLOGY):
+                self.links.add(row["thing"].rpartition("#")[2])
+                continue
+            entry = self.entries.setdefault(row["thing"], Entry(row["thing"]))
+            called, name = row.get("called", ""), row.get("name", "")
+            if row.get("passage"):
+                entry.passage = row["passage"]
+            elif called == "also":
+                entry.also.append(name)
+            elif called == "abbreviation":
+                entry.abbreviations.append(name)
+            elif called:
+                setattr(entry, called, name)
+
+    def find(self, noun: str, slug: str) -> Entry | None:
+        """The thing of that noun and slug."""
+        return self.entries.get(f"{ID}{noun}/{slug}")
+
+    def name(self, iri: str) -> str:
+        """What a thing is called in full: its label, or for a passage or claim where it stands."""
+        entry = self.entries.get(iri)
+        if entry is None:
+            return iri.rpartition("/")[2]
+        if entry.noun == "passage":
+            return f"{self.short(entry.document)}, {self.place(iri)}"
+        if entry.passage:
+            return f"{entry.noun.replace('-', ' ')} in {self.name(entry.passage)}"
+        return entry.label or entry.slug
+
+    def short(self, iri: str) -> str:
+        """The shortest name that people use: abbreviation, symbol, or the label's first part."""
+        entry = self.entries.get(iri)
+        if entry is None:
+            return iri.rpartition("/")[2]
+        if entry.noun == "passage":
+            return self.name(iri)
+        if entry.abbreviations:
+            return min(entry.abbreviations, key=lambda name: (len(name), name))
+        if entry.symbol:
+            return entry.symbol
+        label = self.name(iri)
+        return label if len(label) <= _LONGEST_NAME else label.partition(" (")[0].partition(": ")[0].partition(", ")[0]
+
+    def place(self, iri: str) -> str:
+        """Where a passage stands in its document: the number printed there, else its line, else its key."""
+        entry = self.entries[iri]
+        kind = entry.kind.rpartition("/")[2]
+        if entry.number:
+            return f"{_NUMBERED.get(kind, kind.replace('-', ' ') + ' ')}{entry.number}"
+        if kind in ("preambular-paragraph", "footnote"):
+            # Counted, not printed: the key ends in the count.
+            return f"{kind.replace('-', ' ')} {entry.slug.rpartition('-')[2].lstrip('pfn')}"
+        if entry.label:
+            return f"“{entry.label}”"
+        word = kind.replace("-", " ") or "passage"
+        return f"{word}, line {entry.line}" if entry.line else f"{word} ({entry.slug.rpartition('-')[2]})"
+
+    def home(self, iri: str) -> tuple[str, str]:
+        """The path of the document that describes a thing, relative to the start page, and the place in it."""
+        entry = self.entries.get(iri)
+        if entry is not None and entry.noun in SHOWN_WITH_PASSAGE and entry.passage:
+            return f"doc/passage/{entry.passage.rpartition('/')[2]}", f"{entry.noun}-{entry.slug}"
+        return f"doc/{iri.removeprefix(ID)}", ""
+
+    def near(self, noun: str, slug: str, most: int = 5) -> list[Entry]:
+        """Things that somebody may have meant who asked for something that is not there: nearest first."""
+        same = [entry for entry in self.entries.values() if entry.noun == noun]
+        pool = same if noun in NOUNS else list(self.entries.values())
+        key = slug.lower()
+        named: dict[str, Entry] = {}
+        for entry in pool:
+            for name in (entry.slug, entry.label, *entry.abbreviations, *entry.also, entry.symbol):
+                if name:
+                    named.setdefault(name.lower(), entry)
+        close = get_close_matches(key, named, most, 0.55)
+        elsewhere = [entry for entry in self.entries.values() if entry.slug.lower() == key and entry.noun != noun]
+        found = [*elsewhere, *(named[name] for name in close)]
+        return list({entry.iri: entry for entry in found}.values())[:most]

@@ -1,0 +1,87 @@
+"""The pages about things: each noun has a template of its own; all of them show a description and nothing else."""
+
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from wsis_kg.engine.formats import DOCUMENT_FORMATS
+from wsis_kg.names import GRAPH
+from wsis_kg.views.register import ID
+
+from .descriptions import LICENCE, Description
+from .page import Pages
+from .shown import Shown
+
+_TEMPLATES: Final = {
+    "document": "document",
+    "passage": "passage",
+    "mandate": "claim",
+    "line": "claim",
+    "figure": "claim",
+    "difference": "difference",
+    "body": "actor",
+    "constituency": "actor",
+    "post": "actor",
+    "person": "actor",
+    "event": "event",
+    "session": "event",
+    "output": "output",
+}
+"""The template of each noun; all others are concepts."""
+_NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List of concepts"}
+_SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
+_LONGEST_DESCRIPTION: Final = 200
+
+
+class ThingPages:
+    """Renders descriptions as HTML."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def page(self, description: Description, query: str, root_address: str) -> bytes:
+        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands.
+
+        Links are relative, so that the page works on any host and under any path.
+        """
+        shown = Shown(description.neighbourhood, description.register)
+        entry = description.entry
+        content: dict[str, Any] = {
+            "it": entry,
+            "this": entry.iri,
+            "n": description.neighbourhood,
+            "r": description.register,
+            "page": shown,
+            "noun": _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize()),
+            "name": description.register.name(entry.iri),
+            "summary": _summary(description),
+            "version": description.version,
+            "licence": LICENCE,
+            "query": query,
+            "query_address": f"{shown.root}sparql?{urlencode({'query': query})}",
+            "address": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
+            "twins": [(one.title, f"{entry.slug}.{_SUFFIXES[one.name]}", one.media_type) for one in DOCUMENT_FORMATS],
+            "graphs": [graph.removeprefix(GRAPH) for graph in sorted(description.neighbourhood.graphs)],
+        }
+        template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
+        return self._pages.render(template, root=shown.root, **content)
+
+
+def _summary(description: Description) -> str:
+    """One sentence for search engines and link previews, from what the page holds."""
+    around, register, entry = description.neighbourhood, description.register, description.entry
+    quotation = around.one(entry.iri, "quotation")
+    if quotation is not None:
+        text = f"{register.name(entry.iri)}: {quotation.text}"
+    else:
+        own = around.one(entry.iri, "text")
+        mandates = len({m for m in around.of_class("Mandate") if around.one(m, "isStatedIn")})
+        lines = len(around.of_class("ReportingLine"))
+        text = f"{register.name(entry.iri)}: " + (
+            own.text
+            if own is not None
+            else f"{mandates} mandates and {lines} reporting lines of the World Summit on the Information Society, "
+            "each with the words that state it."
+        )
+    return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 1].rstrip() + "…"
+
+

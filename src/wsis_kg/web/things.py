@@ -1,0 +1,184 @@
+"""Linked data: /id/<noun>/<slug> leads to /doc/<noun>/<slug>, which describes the thing as a page or as RDF.
+
+Cool URIs for the Semantic Web, section 4.2 (303 to one document that negotiates); each format has an address of its
+own besides, by extension. Signposting: https://signposting.org/FAIR/.
+"""
+
+import hashlib
+from typing import Final
+from urllib.parse import quote
+
+import anyio.to_thread
+from starlette.responses import Response
+
+from wsis_kg.engine.formats import DOCUMENT_FORMATS, Format, by_name
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.table import Cell
+from wsis_kg.engine.wire import Edition
+from wsis_kg.names import NOUNS
+from wsis_kg.views.neighbourhood import Neighbourhood, Value
+from wsis_kg.views.register import Entry, Register
+
+from .descriptions import Description
+from .offers import choice, offers, wants_page
+from .page import Pages
+from .problems import Refusal
+from .protocol import matches
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, see_other
+from .registers import Registers, ask, page_questions
+from .thing_pages import ThingPages
+
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+_OFFERS: Final = offers(DOCUMENT_FORMATS)
+_SUFFIX: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
+_LONGEST_SLUG: Final = 300
+
+
+class Thing(RdfResource):
+    """What both addresses of a thing share: finding it, and saying so where it is not there."""
+
+    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, rate)
+        self._registers = registers
+
+    async def find(self, asked: Asked, noun: str, slug: str) -> tuple[Register, Entry]:
+        """The thing. Raises Refusal (404) with the nearest names."""
+        register = await self._registers.current()
+        entry = register.find(noun, slug)
+        if entry is None:
+            raise await anyio.to_thread.run_sync(_unknown, register, noun, slug)
+        return register, entry
+
+
+class ThingIdentity(Thing):
+    """/id/<noun>/<slug>: the thing itself, which cannot be sent; 303 to the document about it."""
+
+    async def answer(self, asked: Asked) -> Response:
+        """One redirection, whichever format is wanted; the document negotiates."""
+        noun, slug = _divided(asked, "id/")
+        register, entry = await self.find(asked, noun, slug)
+        path, place = register.home(entry.iri)
+        return see_other(f"{asked.root}{path}{'#' + place if place else ''}")
+
+
+class ThingDocument(Thing):
+    """/doc/<noun>/<slug>: the document about a thing; negotiates, and has a twin for each format."""
+
+    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, registers, rate)
+        self._questions = page_questions()
+        self._thing_pages = ThingPages(pages)
+
+    async def answer(self, asked: Asked) -> Response:
+        """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
+        noun, slug = _divided(asked, "doc/")
+        slug, suffix = _split(slug)
+        register, entry = await self.find(asked, noun, slug)
+        path, place = register.home(entry.iri)
+        if path != f"doc/{noun}/{slug}":
+            return see_other(f"{asked.root}{path}{'.' + suffix if suffix else ''}{'#' + place if place else ''}")
+        wanted, content_type = self._choice(asked, suffix)
+        headers = _headers(asked, path, wanted, entry)
+        headers["ETag"] = _tag(asked, path, content_type)
+        if matches(asked.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        question = self._questions[noun if noun in self._questions else "thing"]
+        query = question.bind({question.parameters[0].name: entry.iri})
+        table, edition = await ask(self.pool, query)
+        body = await anyio.to_thread.run_sync(self._write, asked, edition, entry, register, table.rows, query, wanted)
+        if edition.version != asked.edition.version:
+            # A new version came in between: the tag would be that of the one before.
+            del headers["ETag"]
+        return Response(body, headers={**headers, "Content-Type": content_type, "Dataset-Version": edition.version})
+
+    def _choice(self, asked: Asked, suffix: str) -> tuple[Format | None, str]:
+        formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))
+        if suffix == "html" or (not suffix and not formats and wants_page(asked.accept)):
+            return None, "text/html; charset=utf-8"
+        wanted, content_type = choice(_OFFERS, asked.accept, formats, suffix)
+        return wanted, content_type
+
+    def _write(
+        self,
+        asked: Asked,
+        edition: Edition,
+        entry: Entry,
+        register: Register,
+        rows: tuple[dict[str, Cell], ...],
+        query: str,
+        wanted: Format | None,
+    ) -> bytes:
+        neighbourhood = Neighbourhood(entry.iri, (_statement(row) for row in rows))
+        description = Description(entry, neighbourhood, register, edition.version)
+        if wanted is None:
+            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"))
+        return description.write(wanted)
+
+
+def _divided(asked: Asked, start: str) -> tuple[str, str]:
+    noun, _, slug = asked.path.removeprefix(start).partition("/")
+    if len(slug) > _LONGEST_SLUG:
+        raise Refusal(404, "unknown", "There is nothing here", "No name is as long as that.")
+    return noun, slug
+
+
+def _split(slug: str) -> tuple[str, str]:
+    """A slug and the extension behind it; slugs themselves have no dots."""
+    stem, dot, suffix = slug.rpartition(".")
+    known = dot and (suffix == "html" or by_name(suffix, DOCUMENT_FORMATS) is not None)
+    return (stem, suffix) if known else (slug, "")
+
+
+def _unknown(register: Register, noun: str, slug: str) -> Refusal:
+    near = register.near(noun, slug)
+    shown = f"{noun}/{slug}"[:120]
+    if noun not in NOUNS:
+        detail = f"“{shown}” begins with no kind of thing of this graph."
+    else:
+        detail = f"This graph has no {noun.replace('-', ' ')} with the name “{slug[:100]}”."
+    return Refusal(
+        404,
+        "unknown",
+        "There is nothing with this name",
+        detail,
+        hint="Look for it by other words in the search." if not near else "You may have meant one of these.",
+        members={"near": [{"name": register.name(entry.iri), "path": register.home(entry.iri)[0]} for entry in near]},
+    )
+
+
+def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> dict[str, str]:
+    root = asked.endpoint.removesuffix("sparql")
+    here = root + quote(path)
+    links = [f'<{entry.iri}>; rel="cite-as"', f'<{LICENCE}>; rel="license"', f'<{root}void>; rel="describedby"']
+    links += [f'<{here}>; rel="canonical"', f'<{here}.html>; rel="alternate"; type="text/html"']
+    links += [
+        f'<{here}.{_SUFFIX[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in DOCUMENT_FORMATS
+    ]
+    suffix = "html" if wanted is None else _SUFFIX[wanted.name]
+    return {
+        "Link": ", ".join(links),
+        "Content-Location": f"{asked.root}{path}.{suffix}",
+        "Cache-Control": "no-cache",
+        "Vary": "Accept",
+    }
+
+
+def _tag(asked: Asked, path: str, content_type: str) -> str:
+    parts = (asked.edition.version, asked.endpoint, path, content_type)
+    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'
+
+
+def _statement(row: dict[str, Cell]) -> tuple[str, str, str, Value]:
+    graph, subject, predicate, value = (row[name] for name in "gspo")
+    return (
+        graph.value,
+        subject.value,
+        predicate.value,
+        Value(
+            value.value,
+            value.kind == "uri",
+            value.language or "",
+            value.datatype or "",
+        ),
+    )
