@@ -81,7 +81,9 @@ class Register:
         if entry.noun == "passage":
             return f"{self.short(entry.document)}, {self.place(iri)}"
         if entry.passage:
-            return f"{entry.noun.replace('-', ' ')} in {self.name(entry.passage)}"
+            what = {"line": "report"}.get(entry.noun, entry.noun)
+            called = f"{what.capitalize()} “{entry.label}”" if entry.label else what.capitalize()
+            return f"{called} in {self.name(entry.passage)}"
         return entry.label or entry.slug
 
     def short(self, iri: str) -> str:

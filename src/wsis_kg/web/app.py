@@ -25,6 +25,7 @@ from .protocol import SparqlEndpoint
 from .rate import Rate
 from .registers import Registers
 from .requests import METHODS
+from .search import Search
 from .things import ThingDocument, ThingIdentity
 from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
@@ -113,6 +114,7 @@ def create_app(
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     registers = Registers(pool)
+    search = Search(pool, pages, registers, per_client)
     examples = Examples(pool, pages, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
@@ -123,6 +125,7 @@ def create_app(
         Route("/.well-known/sparql-examples/{name:path}", examples),
         Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
         Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
+        *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         Mount("/static", Assets(directory=STATIC)),
     ]
 

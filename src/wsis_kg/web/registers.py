@@ -1,6 +1,8 @@
-"""The register of the version that is served: asked of the graph once, kept until another version comes."""
+"""What is asked of the graph once for each version that is served: the register, and the search index over it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from wsis_kg.engine.formats import JSON
 from wsis_kg.engine.pool import Pool
@@ -10,6 +12,9 @@ from wsis_kg.holdings import folder
 from wsis_kg.views.questions import Question as SavedQuestion
 from wsis_kg.views.questions import read_questions
 from wsis_kg.views.register import Register
+from wsis_kg.views.search_index import SearchIndex
+
+Kept = TypeVar("Kept")
 
 
 def page_questions() -> dict[str, SavedQuestion]:
@@ -31,25 +36,53 @@ async def ask(pool: Pool, text: str) -> tuple[Table, Edition]:
     return await asyncio.to_thread(Table.from_json, b"".join(parts)), asked.edition
 
 
+class PerVersion(Generic[Kept]):
+    """Something made of the version that is served; made anew when another version comes, and only then."""
+
+    def __init__(self, pool: Pool, make: Callable[[], Awaitable[Kept]]) -> None:
+        self._pool = pool
+        self._make = make
+        self._version = ""
+        self._making: asyncio.Task[Kept] | None = None
+
+    async def current(self) -> Kept:
+        """The one of the version now served, whoever and how many ask for it while it is made. Raises what making it
+        raises; the next call then tries again.
+        """
+        version = self._pool.edition.version
+        failed = self._making is not None and self._making.done() and self._making.exception() is not None
+        if self._making is None or failed or version != self._version:
+            self._version = version
+            self._making = asyncio.ensure_future(self._make())
+        return await asyncio.shield(self._making)
+
+
 class Registers:
-    """The register of each version that is asked for, of which only the newest is kept."""
+    """The register and the search index of the version that is served."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._question = page_questions()["register"].text
-        self._version = ""
-        self._making: asyncio.Task[Register] | None = None
+        self._questions = page_questions()
+        self._register = PerVersion(pool, self._make_register)
+        self._index = PerVersion(pool, self._make_index)
 
     async def current(self) -> Register:
-        """The register of the version now served; made once, whoever and how many ask for it meanwhile."""
-        version = self._pool.edition.version
-        if self._making is None or version != self._version or (self._making.done() and self._making.exception()):
-            self._version = version
-            self._making = asyncio.get_running_loop().create_task(self._make())
-        return await asyncio.shield(self._making)
+        """The register."""
+        return await self._register.current()
 
-    async def _make(self) -> Register:
-        table, _ = await ask(self._pool, self._question)
-        return await asyncio.to_thread(
-            Register, ({name: cell.value for name, cell in row.items()} for row in table.rows)
-        )
+    async def index(self) -> SearchIndex:
+        """The search index."""
+        return await self._index.current()
+
+    async def _make_register(self) -> Register:
+        table, _ = await ask(self._pool, self._questions["register"].text)
+        return await asyncio.to_thread(lambda: Register(_plain(table)))
+
+    async def _make_index(self) -> SearchIndex:
+        table, _ = await ask(self._pool, self._questions["texts"].text)
+        register = await self.current()
+        return await asyncio.to_thread(lambda: SearchIndex(register, _plain(table)))
+
+
+def _plain(table: Table) -> list[dict[str, str]]:
+    return [{name: cell.value for name, cell in row.items()} for row in table.rows]
