@@ -19,7 +19,16 @@ MARK_START: Final = "\x02"
 MARK_END: Final = "\x03"
 """Around each word found in a snippet; they occur in no text of the data."""
 _WEIGHTS: Final = "0.0, 0.0, 12.0, 3.0, 2.0"
-_FIRST: Final = {"body": 3.0, "document": 3.0, "session": 2.0, "event": 2.0, "constituency": 2.0, "post": 2.0, "mandate": 0.7, "line": 0.7}
+_FIRST: Final = {
+    "body": 3.0,
+    "document": 3.0,
+    "session": 2.0,
+    "event": 2.0,
+    "constituency": 2.0,
+    "post": 2.0,
+    "mandate": 0.7,
+    "line": 0.7,
+}
 _WORD: Final = re.compile(r"\w+", re.UNICODE)
 _PARAGRAPH: Final = re.compile(
     r"^(?P<symbol>.*?\d.*?|.*?[a-z].*?)[\s,]*(?:paragraphs?|paras?\.?|§|¶|row|op)\s*(?P<number>\d+)$", re.IGNORECASE

@@ -18,6 +18,7 @@ from .admin import admin_door
 from .assets import Assets
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
+from .home import Home
 from .offers import SUFFIXES, wants_page
 from .page import STATIC, Pages
 from .problems import Refusal
@@ -126,12 +127,9 @@ def create_app(
         Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
         Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
+        Route("/", Home(pool, pages, registers, per_client)),
         Mount("/static", Assets(directory=STATIC)),
     ]
-
-    @app.api_route("/", methods=_READ)
-    def home() -> Response:
-        return pages.home(pool.edition)
 
     @app.api_route("/healthz", methods=_READ)
     def healthz() -> Response:

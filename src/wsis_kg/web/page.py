@@ -120,10 +120,6 @@ class Pages:
         self.assets: dict[str, str] = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"]
         """The plain names of what was built for browsers, and the names it is served under."""
 
-    def home(self, edition: Edition) -> Response:
-        """The start page: what this is, where the endpoint is, which version it serves."""
-        return self._page("home.html", version=edition.version, quads=edition.quads, graphs=len(edition.graphs))
-
     def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""
         return self._sparql(edition, query=EXAMPLES[0].query)

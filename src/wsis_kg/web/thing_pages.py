@@ -1,11 +1,12 @@
 """The pages about things: each noun has a template of its own; all of them show a description and nothing else."""
 
+from collections import Counter
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
-from wsis_kg.names import GRAPH
-from wsis_kg.views.register import ID
+from wsis_kg.names import GRAPH, NOUNS
+from wsis_kg.views.register import ID, Register
 
 from .descriptions import LICENCE, Description
 from .page import Pages
@@ -28,6 +29,7 @@ _TEMPLATES: Final = {
 }
 """The template of each noun; all others are concepts."""
 _NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List of concepts"}
+_PLURALS: Final = {"line": "Reporting lines", "person": "Persons"}
 _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 _LONGEST_DESCRIPTION: Final = 200
 
@@ -37,6 +39,25 @@ class ThingPages:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
+
+    def list(self, noun: str, register: Register) -> bytes:
+        """Everything of one noun, by name; of documents, those whose passages are here come first."""
+        encoded = {entry.document for entry in register.entries.values() if entry.document}
+        things = sorted(
+            (entry for entry in register.entries.values() if entry.noun == noun),
+            key=lambda entry: (entry.iri not in encoded, register.name(entry.iri).lower(), entry.iri),
+        )
+        counts = Counter(entry.noun for entry in register.entries.values())
+        return self._pages.render(
+            "things/list.html",
+            root="../",
+            title=_plural(noun),
+            things=[
+                (register.name(entry.iri), register.home(entry.iri)[0], ", ".join(entry.abbreviations))
+                for entry in things
+            ],
+            others=[(other, counts[other]) for other in NOUNS if other != noun and counts[other]],
+        )
 
     def page(self, description: Description, query: str, root_address: str) -> bytes:
         """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands.
@@ -64,6 +85,13 @@ class ThingPages:
         }
         template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
         return self._pages.render(template, root=shown.root, **content)
+
+
+def _plural(noun: str) -> str:
+    name = noun.replace("-", " ").capitalize()
+    if noun in _PLURALS:
+        return _PLURALS[noun]
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
 def _summary(description: Description) -> str:

@@ -21,7 +21,7 @@ from wsis_kg.views.register import Entry, Register
 
 from .descriptions import Description
 from .offers import choice, offers, wants_page
-from .page import Pages
+from .page import HEADERS, Pages
 from .problems import Refusal
 from .protocol import matches
 from .rate import Rate
@@ -73,6 +73,10 @@ class ThingDocument(Thing):
     async def answer(self, asked: Asked) -> Response:
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
         noun, slug = _divided(asked, "doc/")
+        if noun in NOUNS and not slug:
+            register = await self._registers.current()
+            body = await anyio.to_thread.run_sync(self._thing_pages.list, noun, register)
+            return Response(body, headers=HEADERS, media_type="text/html")
         slug, suffix = _split(slug)
         register, entry = await self.find(asked, noun, slug)
         path, place = register.home(entry.iri)
@@ -90,7 +94,8 @@ class ThingDocument(Thing):
         if edition.version != asked.edition.version:
             # A new version came in between: the tag would be that of the one before.
             del headers["ETag"]
-        return Response(body, headers={**headers, "Content-Type": content_type, "Dataset-Version": edition.version})
+        headers = {**(HEADERS if wanted is None else {}), **headers, "Content-Type": content_type}
+        return Response(body, headers={**headers, "Dataset-Version": edition.version})
 
     def _choice(self, asked: Asked, suffix: str) -> tuple[Format | None, str]:
         formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))

@@ -1,0 +1,126 @@
+"""The start page: what this is, what falls due next, where documents disagree, and the way in for each reader."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import anyio.to_thread
+from starlette.responses import Response
+
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.table import Cell
+from wsis_kg.holdings import folder
+from wsis_kg.views.questions import read_questions
+from wsis_kg.views.register import Register
+
+from .page import HEADERS, Pages
+from .problems import Refusal
+from .protocol import matches
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, tag_of
+from .registers import Registers, ask
+
+_YEARS_SHOWN: Final = 2
+_NUMBERS: Final = (
+    ("document", "documents"),
+    ("passage", "passages"),
+    ("mandate", "mandates"),
+    ("line", "reporting lines"),
+    ("deadline", "deadlines"),
+    ("body", "bodies"),
+    ("difference", "differences between documents"),
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What falls due, as the start page shows it: one row, whatever number of documents says it again."""
+
+    what: str
+    who: list[tuple[str, str]]
+    recipients: list[tuple[str, str]]
+    words: str
+    place: str
+    path: str
+
+
+class Home(RdfResource):
+    """/, which is a page whoever asks: for programs there is /sparql."""
+
+    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, rate)
+        self._site_pages = pages
+        self._registers = registers
+        self._questions = read_questions(folder("queries"))
+
+    async def answer(self, asked: Asked) -> Response:
+        """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
+        today = _as_of(asked)
+        tag = tag_of(asked, f"home {today.year}", "text/html")
+        fresh = {"Cache-Control": "no-cache", "ETag": tag}
+        if matches(asked.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=fresh)
+        register = await self._registers.current()
+        years = []
+        for year in range(today.year, today.year + _YEARS_SHOWN):
+            table, _ = await ask(self.pool, self._questions["what-falls-due-in-a-year"].bind({"year": str(year)}))
+            years.append((year, _due(table.rows, register)))
+        differences, _ = await ask(self.pool, self._questions["how-many-differences"].text)
+        content: dict[str, Any] = {
+            "years": years,
+            "pairs": _pairs(differences.rows, register),
+            "numbers": _numbers(register),
+            "version": asked.edition.version,
+            "quads": asked.edition.quads,
+            "examples": len(self._questions),
+        }
+        page = await anyio.to_thread.run_sync(lambda: self._site_pages.render("home.html", **content))
+        return Response(page, headers={**HEADERS, **fresh}, media_type="text/html")
+
+
+def _as_of(asked: Asked) -> date:
+    given = asked.values("as_of")
+    if not given:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(given[0])
+    except ValueError as error:
+        detail = f"as_of is a day such as 2027-01-31, not “{given[0][:40]}”."
+        raise Refusal(400, "request", "This is no day", detail) from error
+
+
+def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
+    """The rows that official texts give, those of one passage and one thing together."""
+    found: dict[tuple[str, str], Due] = {}
+    for row in rows:
+        entry = register.entries.get(row["passage"].value)
+        if entry is None or not register.entries[entry.document].symbol:
+            continue
+        what = row["what"].value if "what" in row else row["words"].value
+        path, _ = register.home(entry.iri)
+        words = row["due"].value if "due" in row else ""
+        due = found.setdefault((entry.iri, what), Due(what, [], [], words, register.name(entry.iri), path))
+        for name, into in (("who", due.who), ("recipient", due.recipients)):
+            if name in row:
+                told = (register.short(row[name].value), register.home(row[name].value)[0])
+                if told not in into:
+                    into.append(told)
+    return list(found.values())
+
+
+def _pairs(rows: tuple[dict[str, Cell], ...], register: Register) -> list[tuple[str, str, str, str, int]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counts[row["document_here"].value, row["document_there"].value] += int(row["differences"].value)
+    return [
+        (register.short(here), register.home(here)[0], register.short(there), register.home(there)[0], count)
+        for (here, there), count in counts.most_common(6)
+    ]
+
+
+def _numbers(register: Register) -> list[tuple[str, str, int]]:
+    counts = Counter(entry.noun for entry in register.entries.values())
+    return [(title, f"doc/{noun}", counts[noun]) for noun, title in _NUMBERS]
+
+
