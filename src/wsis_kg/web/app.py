@@ -20,6 +20,7 @@ from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .home import Home
 from .offers import SUFFIXES, wants_page
+from .ontology import Vocabulary
 from .page import STATIC, Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint
@@ -45,6 +46,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "86400",
 }
 _READ: Final = ["GET", "HEAD"]
+PAGE_SUFFIXES: Final = ("html", *DOCUMENT_SUFFIXES)
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
 
@@ -115,6 +117,7 @@ def create_app(
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     registers = Registers(pool)
+    vocabulary = Vocabulary(pool, pages, registers, per_client)
     search = Search(pool, pages, registers, per_client)
     examples = Examples(pool, pages, per_client)
     app.router.routes += [
@@ -127,6 +130,8 @@ def create_app(
         Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
         Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
+        *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
+        *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
         Route("/", Home(pool, pages, registers, per_client)),
         Mount("/static", Assets(directory=STATIC)),
     ]

@@ -1,0 +1,126 @@
+"""The vocabulary and the shapes: pages for people, every serialisation for machines, each term at its place."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import anyio.to_thread
+import pyoxigraph as ox
+from starlette.responses import Response
+
+from wsis_kg.engine.formats import GRAPH_FORMATS, Format, by_name
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.writing import write_graph
+from wsis_kg.holdings import folder, package_version
+from wsis_kg.names import ONTOLOGY, PREFIXES
+from wsis_kg.views.terms import bind, read_layers, read_rules, read_shapes
+
+from .offers import choice, offers, wants_page
+from .page import HEADERS, Pages, shortened
+from .problems import Refusal
+from .protocol import matches
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, tag_of
+from .registers import Registers, ask, page_questions
+
+_OFFERS: Final = offers(GRAPH_FORMATS)
+_SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt"}
+
+
+class Vocabulary(RdfResource):
+    """/ontology, its version /ontology/<version>, and /shapes; each also by extension."""
+
+    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, rate)
+        self._site_pages = pages
+        self._registers = registers
+        self._usage = page_questions()["usage"].text
+        self._ontology = (folder("ontology") / "wsis.ttl").read_text(encoding="utf-8")
+        self._shapes = _texts(folder("shapes"), "*.ttl")
+        self._layers = read_layers(self._ontology)
+        self._node_shapes = read_shapes(self._shapes)
+        self._rules = read_rules(_texts(folder("ontology") / "rules", "*.rq"))
+        bind(self._layers, self._node_shapes)
+
+    async def answer(self, asked: Asked) -> Response:
+        """The page or the triples. Raises Refusal: 404 for a version that is not this one, 406."""
+        what, suffix = _split(asked.path)
+        name, _, version = what.partition("/")
+        if version and version != package_version():
+            raise Refusal(
+                404,
+                "unknown",
+                "There is no such version",
+                f"This is version {package_version()} of the vocabulary; version {version[:40]} is not here.",
+                members={"near": [{"name": f"The vocabulary, version {package_version()}", "path": "ontology"}]},
+            )
+        formats = tuple(value for parameter, value in asked.parameters if parameter in ("format", "output"))
+        wanted: Format | None = None
+        content_type = "text/html; charset=utf-8"
+        if suffix != "html" and (suffix or formats or not wants_page(asked.accept)):
+            wanted, content_type = choice(_OFFERS, asked.accept, formats, suffix)
+        headers = self._headers(asked, what, wanted)
+        headers["ETag"] = tag_of(asked, what, content_type)
+        if matches(asked.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if wanted is not None:
+            texts = [self._ontology] if name == "ontology" else list(self._shapes.values())
+            body = await anyio.to_thread.run_sync(_serialised, texts, wanted)
+        else:
+            body = await self._page(name, "../" if version else "")
+            headers = {**HEADERS, **headers}
+        return Response(body, headers={**headers, "Content-Type": content_type})
+
+    async def _page(self, name: str, root: str) -> bytes:
+        register = await self._registers.current()
+        usage, _ = await ask(self.pool, self._usage)
+        content: dict[str, Any] = {
+            "layers": self._layers,
+            "shapes": self._node_shapes,
+            "rules": self._rules,
+            "usage": {row["term"].value: int(row["count"].value) for row in usage.rows},
+            "examples": {
+                row["term"].value: (register.name(row["example"].value), register.home(row["example"].value)[0])
+                for row in usage.rows
+            },
+            "shortened": shortened,
+            "local": _local,
+            "version": package_version(),
+            "own": ONTOLOGY + "#",
+            "twins": [(one.title, f"{name}.{_SUFFIXES[one.name]}", one.media_type) for one in GRAPH_FORMATS],
+        }
+        return await anyio.to_thread.run_sync(lambda: self._site_pages.render(f"{name}.html", root=root, **content))
+
+    def _headers(self, asked: Asked, what: str, wanted: Format | None) -> dict[str, str]:
+        root = asked.endpoint.removesuffix("sparql")
+        links = [
+            f'<{root}{what}.{_SUFFIXES[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in GRAPH_FORMATS
+        ]
+        links += [f'<{ONTOLOGY}>; rel="cite-as"', '<https://creativecommons.org/licenses/by/4.0/>; rel="license"']
+        suffix = "html" if wanted is None else _SUFFIXES[wanted.name]
+        return {
+            "Link": ", ".join(links),
+            "Content-Location": f"{asked.root}{what}.{suffix}",
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",
+        }
+
+
+def _texts(place: Path, pattern: str) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(place.glob(pattern))}
+
+
+def _split(path: str) -> tuple[str, str]:
+    stem, dot, suffix = path.rpartition(".")
+    known = dot and (suffix == "html" or by_name(suffix, GRAPH_FORMATS) is not None)
+    return (stem, suffix) if known else (path, "")
+
+
+def _local(iri: str) -> str:
+    return iri.removeprefix(ONTOLOGY + "#")
+
+
+def _serialised(texts: list[str], wanted: Format) -> bytes:
+    triples = [
+        quad.triple for text in texts for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+    ]
+    return write_graph(triples, wanted, PREFIXES)
