@@ -24,6 +24,7 @@ from .ontology import Vocabulary
 from .page import STATIC, Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint
+from .quality import Quality
 from .rate import Rate
 from .registers import Registers
 from .requests import METHODS
@@ -132,6 +133,7 @@ def create_app(
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
+        Route("/quality", Quality(pool, pages, registers, per_client)),
         Route("/", Home(pool, pages, registers, per_client)),
         Mount("/static", Assets(directory=STATIC)),
     ]

@@ -1,0 +1,92 @@
+"""/quality: what shapes and checks say of the data, what each source gives, and what is not known."""
+
+from typing import Any
+
+import anyio.to_thread
+from starlette.responses import Response
+
+from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.table import Cell
+from wsis_kg.holdings import folder
+from wsis_kg.names import GRAPH
+from wsis_kg.views.quality import read_checks, read_not_known
+from wsis_kg.views.register import Register
+from wsis_kg.views.terms import read_shapes
+
+from .page import HEADERS, Pages
+from .protocol import matches
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, tag_of
+from .registers import Registers, ask, page_questions
+
+
+class Quality(RdfResource):
+    """A page, whoever asks; the questions behind it are shown."""
+
+    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
+        super().__init__(pool, pages, rate)
+        self._site_pages = pages
+        self._registers = registers
+        self._questions = page_questions()
+        texts = {path.stem: path.read_text(encoding="utf-8") for path in (folder("queries") / "checks").glob("*.rq")}
+        self._checks = read_checks(texts)
+        shapes = {path.stem: path.read_text(encoding="utf-8") for path in folder("shapes").glob("*.ttl")}
+        self._shapes = [shape for group in read_shapes(shapes).values() for shape in group]
+        self._not_known = read_not_known((folder("data") / "README.md").read_text(encoding="utf-8"))
+
+    async def answer(self, asked: Asked) -> Response:
+        """The page of the version that is served."""
+        tag = tag_of(asked, "quality", "text/html")
+        fresh = {"Cache-Control": "no-cache", "ETag": tag}
+        if matches(asked.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=fresh)
+        register = await self._registers.current()
+        usage, _ = await ask(self.pool, self._questions["usage"].text)
+        left_open, _ = await ask(self.pool, self._questions["left-open"].text)
+        undated, _ = await ask(self.pool, self._questions["undated"].text)
+        used = {row["term"].value: int(row["count"].value) for row in usage.rows}
+        content: dict[str, Any] = {
+            "version": asked.edition.version,
+            "graphs": [(name.removeprefix(GRAPH), count) for name, count in asked.edition.graphs],
+            "quads": asked.edition.quads,
+            "checks": self._checks,
+            "shapes": [
+                (shape, sum(used.get(target, 0) for target in shape.targets)) for shape in self._shapes if shape.targets
+            ],
+            "demands": sum(len(shape.constraints) for shape in self._shapes),
+            "not_known": self._not_known,
+            "left_open": _by_aspect(left_open.rows),
+            "undated": [
+                (register.name(row["document"].value), register.home(row["document"].value)[0], row["passages"].value)
+                for row in undated.rows
+                if "document" in row
+            ],
+            "questions": [self._questions[name] for name in ("left-open", "undated", "usage")],
+            "sources": _sources(register),
+        }
+        body = await anyio.to_thread.run_sync(lambda: self._site_pages.render("quality.html", **content))
+        return Response(body, headers={**HEADERS, **fresh}, media_type="text/html")
+
+
+def _by_aspect(rows: tuple[dict[str, Cell], ...]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        name = row["aspect_name"].value
+        counts[name] = counts.get(name, 0) + int(row["claims"].value)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _sources(register: Register) -> list[tuple[str, str, int, int]]:
+    """Each document whose passages are encoded: its name, path, and the number of its passages and claims."""
+    passages: dict[str, int] = {}
+    claims: dict[str, int] = {}
+    for entry in register.entries.values():
+        if entry.noun == "passage":
+            passages[entry.document] = passages.get(entry.document, 0) + 1
+        elif entry.passage and entry.noun != "difference":
+            document = register.entries[entry.passage].document
+            claims[document] = claims.get(document, 0) + 1
+    return [
+        (register.name(document), register.home(document)[0], count, claims.get(document, 0))
+        for document, count in sorted(passages.items(), key=lambda pair: -pair[1])
+    ]
