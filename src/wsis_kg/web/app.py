@@ -16,6 +16,7 @@ from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
 from .assets import Assets
+from .crawlers import Crawlers
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .home import Home
@@ -133,6 +134,7 @@ def create_app(
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
+        *(Route(path, Crawlers(pool, pages, registers, per_client)) for path in ("/robots.txt", "/sitemap.xml")),
         Route("/quality", Quality(pool, pages, registers, per_client)),
         Route("/", Home(pool, pages, registers, per_client)),
         Mount("/static", Assets(directory=STATIC)),

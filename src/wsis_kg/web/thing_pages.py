@@ -1,8 +1,11 @@
 """The pages about things: each noun has a template of its own; all of them show a description and nothing else."""
 
+import json
 from collections import Counter
 from typing import Any, Final
 from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
 from wsis_kg.names import GRAPH, NOUNS
@@ -32,6 +35,17 @@ _NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List
 _PLURALS: Final = {"line": "Reporting lines", "person": "Persons"}
 _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 _LONGEST_DESCRIPTION: Final = 200
+
+
+_SCHEMA_ORG: Final = {
+    "document": "CreativeWork",
+    "passage": "CreativeWork",
+    "body": "Organization",
+    "person": "Person",
+    "event": "Event",
+    "session": "Event",
+}
+"""What schema.org has a class for; all others are a DefinedTerm of this graph."""
 
 
 class ThingPages:
@@ -75,6 +89,7 @@ class ThingPages:
             "noun": _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize()),
             "name": description.register.name(entry.iri),
             "summary": _summary(description),
+            "linked_data": _linked_data(description, root_address),
             "version": description.version,
             "licence": LICENCE,
             "query": query,
@@ -85,6 +100,33 @@ class ThingPages:
         }
         template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
         return self._pages.render(template, root=shown.root, **content)
+
+
+def _linked_data(description: Description, root_address: str) -> Markup:
+    """The page for search engines: a WebPage about the thing, in the words of schema.org."""
+    entry, register = description.entry, description.register
+    thing: dict[str, Any] = {
+        "@type": _SCHEMA_ORG.get(entry.noun, "DefinedTerm"),
+        "@id": entry.iri,
+        "name": register.name(entry.iri),
+    }
+    if entry.abbreviations or entry.also:
+        thing["alternateName"] = [*entry.abbreviations, *entry.also]
+    if entry.symbol:
+        thing["identifier"] = entry.symbol
+    if entry.document:
+        thing["isPartOf"] = {"@type": "CreativeWork", "@id": entry.document, "name": register.name(entry.document)}
+    page = {
+        "@context": "https://schema.org/",
+        "@type": "WebPage",
+        "url": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
+        "name": register.name(entry.iri),
+        "license": LICENCE,
+        "version": description.version,
+        "about": thing,
+    }
+    # No "<" in it: no name can end the element that it stands in.
+    return Markup(json.dumps(page, ensure_ascii=False).replace("<", "\\u003c"))
 
 
 def _plural(noun: str) -> str:
