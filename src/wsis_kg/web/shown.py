@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup
+
 from wsis_kg.names import NOUNS, ONTOLOGY, PREFIXES
 from wsis_kg.views.neighbourhood import Neighbourhood, Value, in_order
 from wsis_kg.views.register import ID, Register
@@ -40,6 +42,7 @@ class Shown:
     def __init__(self, neighbourhood: Neighbourhood, register: Register) -> None:
         self._around = neighbourhood
         self._register = register
+        self._anchored: set[str] = set()
 
     def href(self, thing: str | Value) -> str:
         """Where a thing is described: here if it is ours, else at its own address."""
@@ -72,6 +75,13 @@ class Shown:
     def key(self, claim: str) -> str:
         """The fragment under which a claim is found on the page of its passage."""
         return claim.removeprefix(ID).replace("/", "-")
+
+    def anchor(self, claim: str) -> Markup:
+        """The attribute that makes this the place of a claim: once on a page, where it is shown first."""
+        if claim in self._anchored:
+            return Markup("")
+        self._anchored.add(claim)
+        return Markup(' id="{}"').format(self.key(claim))
 
     def noun(self, thing: str | Value) -> str:
         """The noun of a thing."""
@@ -166,9 +176,14 @@ class Shown:
         return [line for line in lines if not self._around.all(line, "isRequiredBy")]
 
     def free_participations(self, participations: list[str]) -> list[str]:
-        """Participations in anything but a mandate."""
-        within = self._around.all
-        return [one for one in participations if not any(self._is_mandate(v.text) for v in within(one, "isIn"))]
+        """Participations that are shown with no mandate of the same passage."""
+
+        def shown_with(one: str, within: str) -> bool:
+            return self._is_mandate(within) and self.passage_of(within) == self.passage_of(one)
+
+        return [
+            one for one in participations if not any(shown_with(one, v.text) for v in self._around.all(one, "isIn"))
+        ]
 
     def differing(self, passage: str) -> int:
         """The number of differences in which a passage is one of the two."""
