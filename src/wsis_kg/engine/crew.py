@@ -59,7 +59,8 @@ class Crew:
         if "failed" in told:
             self._end_process()
             raise StoreFailed(told["failed"])
-        self.edition = Edition(told["version"], tuple((name, count) for name, count in told["graphs"]))
+        graphs = tuple((name, count) for name, count in told["graphs"])
+        self.edition = Edition(told["version"], graphs, told["triples"])
         self._control.setblocking(False)
         self.workers: dict[int, Worker] = {}
         self.idle: deque[Worker] = deque()

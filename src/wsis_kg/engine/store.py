@@ -159,6 +159,11 @@ class Engine:
         assert isinstance(solutions, ox.QuerySolutions)
         return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
 
+    @cached_property
+    def triples(self) -> int | None:
+        """The number of triples of the default graph; None on disk, where only a long count would tell."""
+        return None if self._union_by_flag else len(self._store) - self.quads
+
     @property
     def quads(self) -> int:
         """The number of quads, that is of statements counted once per named graph."""

@@ -123,7 +123,7 @@ class Storekeeper:
 
 
 def _edition(engine: Engine) -> dict[str, Any]:
-    return {"version": engine.version, "graphs": engine.graphs}
+    return {"version": engine.version, "graphs": engine.graphs, "triples": engine.triples}
 
 
 def _count_in_child(build_folder: Path) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class Edition:
 
     version: str
     graphs: tuple[tuple[str, int], ...]
+    triples: int | None = None
+    """The number of triples of the default graph, where it is known."""
 
     @property
     def quads(self) -> int:

@@ -15,12 +15,14 @@ from wsis_kg import __version__
 from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
+from .dump_files import dump_files
+from .dumps import Dumps
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .offers import SUFFIXES, wants_page
 from .page import Pages
 from .problems import Refusal
-from .protocol import SparqlEndpoint
+from .protocol import SparqlEndpoint, endpoint_of
 from .rate import Rate
 from .requests import METHODS
 from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
@@ -28,14 +30,15 @@ from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version"
+        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version, "
+        "Accept-Ranges, Content-Range, Content-Disposition"
     ),
 }
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": ", ".join(METHODS),
     "Access-Control-Allow-Headers": (
         "Content-Type, Accept, Accept-Language, Accept-Datetime, Accept-Profile, Authorization, "
-        "If-None-Match, X-Request-Id"
+        "If-None-Match, If-Range, Range, X-Request-Id"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -110,6 +113,7 @@ def create_app(
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     examples = Examples(pool, pages, per_client)
+    dumps = Dumps(pool, pages, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),
@@ -117,11 +121,15 @@ def create_app(
         Route("/void", void),
         *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
         Route("/.well-known/sparql-examples/{name:path}", examples),
+        Route("/dumps", dumps),
+        Route("/dumps/{file:path}", dumps),
     ]
 
     @app.api_route("/", methods=_READ)
-    def home() -> Response:
-        return pages.home(pool.edition)
+    def home(request: Request) -> Response:
+        edition = pool.edition
+        address = endpoint_of(request.scope, request.headers).removesuffix("sparql")
+        return pages.home(edition, address, dump_files(pool.data_home / edition.version))
 
     @app.api_route("/style.css", methods=_READ)
     def style() -> Response:

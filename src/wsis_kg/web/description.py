@@ -90,6 +90,7 @@ def describe(edition: Edition, endpoint: str, wanted: Format, limits: Limits, ra
             endpoint,
             edition.version,
             edition.graphs,
+            edition.triples,
             [_RESULT_FORMATS[one.name] for one in (*ROW_FORMATS, *GRAPH_FORMATS)],
             FUNCTIONS,
             limits_in_force(limits, rate),

@@ -4,6 +4,7 @@ No JavaScript, no other host.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,8 +17,10 @@ from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.holdings import folder
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.catalogue import Download, search_entry
 from wsis_kg.views.questions import read_questions
 
+from .dump_files import DumpFile
 from .problems import Refusal
 
 MOST_ROWS: Final = 1000
@@ -111,9 +114,25 @@ class Pages:
         )
         self.style = self._source("style.css")
 
-    def home(self, edition: Edition) -> Response:
-        """The start page: what this is, where the endpoint is, which version it serves."""
-        return self._page("home.html", version=edition.version, quads=edition.quads, graphs=len(edition.graphs))
+    def home(self, edition: Edition, address: str, files: Sequence[DumpFile]) -> Response:
+        """The start page: what this is, where the endpoint is, which version it serves, as which files.
+
+        ``address`` is its own, whole; programs that look for datasets read the same in JSON-LD.
+        """
+        folder = f"{address}dumps/{edition.version}/"
+        downloads = [Download(folder + file.name, file.media_type, file.size, file.checksum) for file in files]
+        return self._page(
+            "home.html",
+            version=edition.version,
+            quads=edition.quads,
+            graphs=len(edition.graphs),
+            has_files=bool(files),
+            entry=search_entry(address, edition.version, downloads),
+        )
+
+    def dumps(self, root: str, version: str, files: Sequence[DumpFile], is_current: bool) -> Response:
+        """The files of one version, with their sizes and checksums."""
+        return self._page("dumps.html", root=root, version=version, files=files, is_current=is_current)
 
     def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""

@@ -66,7 +66,7 @@ class RdfResource(ABC):
 
     def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
         self.pool = pool
-        self._pages = pages
+        self.pages = pages
         self._rate = rate
 
     @abstractmethod
@@ -142,7 +142,7 @@ class RdfResource(ABC):
 
     def _refused(self, refusal: Refusal, scope: Scope, accept: str | None) -> Response:
         if wants_page(accept):
-            return self._pages.error(refusal, f"{scope.get('root_path', '')}/")
+            return self.pages.error(refusal, f"{scope.get('root_path', '')}/")
         return refusal.response(accept)
 
 
