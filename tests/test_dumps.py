@@ -137,6 +137,7 @@ def test_a_file_is_served_as_it_is(http: httpx.Client, built_world: Path) -> Non
             assert headers["content-type"] == expected and headers["content-length"] == str(len(content))
             assert "content-encoding" not in headers
             assert headers["etag"] == f'"{hashlib.sha256(content).hexdigest()}"' and headers["last-modified"]
+            assert 'rel="license"' in headers["link"] and '</void>; rel="describedby"' in headers["link"]
             assert headers["accept-ranges"] == "bytes" and "immutable" in headers["cache-control"]
             assert (
                 headers["access-control-allow-origin"] == "*"

@@ -15,6 +15,7 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.workshop.dumps import FOLDER, SUMS
 
 from .dump_files import VERSION, DumpFile, dump_files, versions
@@ -86,9 +87,10 @@ def _not_here(sentence: str, lead: str, names: list[str]) -> Refusal:
 def _whole_or_part(asked: Asked, path: Path, file: DumpFile, version: str) -> Response:
     state = path.stat()
     stem, _, suffix = file.name.partition(".")
+    links = f'<{LICENCE}>; rel="license", <{asked.root}void>; rel="describedby"'
     response = FileResponse(
         path,
-        headers={**_FOR_EVER, "ETag": f'"{file.checksum}"', "Dataset-Version": version},
+        headers={**_FOR_EVER, "ETag": f'"{file.checksum}"', "Link": links, "Dataset-Version": version},
         media_type=file.media_type,
         filename=f"{stem}-{version}.{suffix}",
         stat_result=state,
