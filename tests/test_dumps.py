@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -286,7 +287,23 @@ def test_a_download_outlives_its_version(tmp_path: Path) -> None:
         assert bytes(received).partition(b"\r\n\r\n")[2] == content
 
 
-def test_addresses_hold_under_a_path(http: httpx.Client, home: Path, built_world: Path) -> None:
+def test_curl_goes_on_where_it_was_broken_off(http: httpx.Client, built_world: Path, tmp_path: Path) -> None:
+    """The command of docs/dataset.md."""
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed")
+    document = (Path(__file__).resolve().parent.parent / "docs" / "dataset.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^curl (.+) http://127\.0\.0\.1:8000(/\S+)$", document, re.MULTILINE)
+    whole = (built_world / "dumps" / "wsis-kg.nq.gz").read_bytes()
+    (tmp_path / "wsis-kg.nq.gz").write_bytes(whole[:1000])
+    address = str(http.base_url.join(line[1]))
+    run = subprocess.run([curl, "-v", *line[0].split(), address], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert f"content-range: bytes 1000-{len(whole) - 1}/{len(whole)}" in run.stderr.lower()
+    assert (tmp_path / "wsis-kg.nq.gz").read_bytes() == whole
+
+
+def test_permanent_addresses_hold_here(http: httpx.Client, home: Path, built_world: Path) -> None:
     """The permanent addresses that the build wrote are those of this host after their base."""
     store = ox.Store()
     store.load(path=home / built_world.name / "dataset.nq", format=ox.RdfFormat.N_QUADS)
