@@ -275,7 +275,7 @@ def test_it_says_nothing_else(service: rdflib.Graph, endpoint: URIRef) -> None:
 
 def test_its_limits_are_in_force(tmp_path: Path) -> None:
     write_build(tmp_path)
-    limits = Limits(timeout_seconds=0.5, most_rows=5, most_bytes=2000, queue=7, workers=1)
+    limits = Limits(timeout_seconds=3, most_rows=5, most_bytes=2000, queue=7, workers=1)
     with (
         serving_pool(tmp_path, limits, rate=1000.0) as served,
         httpx.Client(base_url=served.address, timeout=20) as http,
@@ -286,7 +286,7 @@ def test_its_limits_are_in_force(tmp_path: Path) -> None:
             for node in found.objects(None, SCHEMA.additionalProperty)
         }
         assert set(told) == {"timeout", "memory", "parallel-queries", "queue", "body", "rows", "bytes", "rate"}
-        assert (told["timeout"], told["rows"], told["bytes"], told["queue"]) == (0.5, 5, 2000, 7)
+        assert (told["timeout"], told["rows"], told["bytes"], told["queue"]) == (3, 5, 2000, 7)
         assert (told["memory"], told["parallel-queries"], told["rate"]) == (limits.memory_bytes, 1, 1000)
         numbers = " ".join(map(str, range(40)))
         slow = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'VALUES ?{v} {{ {numbers} }}' for v in 'abcdefg')} }}"
