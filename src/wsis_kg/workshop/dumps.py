@@ -81,8 +81,8 @@ def dumps_of(lines: Sequence[bytes]) -> list[Dump]:
         for suffix, content in plain.items()
         for dump in (
             Dump(f"wsis-kg.{suffix}", content),
-            # Without the time of compressing, which gzip would note.
-            Dump(f"wsis-kg.{suffix}.gz", gzip.compress(content, mtime=0)),
+            # Without the time of compressing, which gzip would note. A higher level takes twice as long for 3 % less.
+            Dump(f"wsis-kg.{suffix}.gz", gzip.compress(content, compresslevel=6, mtime=0)),
         )
     ]
 
