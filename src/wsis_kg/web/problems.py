@@ -11,6 +11,7 @@ from starlette.responses import Response
 from wsis_kg.engine.problems import (
     BadGraphName,
     EvaluationFailed,
+    GraphsNamedTwice,
     Interrupted,
     NotWritable,
     Overloaded,
@@ -39,6 +40,7 @@ JSON_TYPES: Final = (
 _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     QuerySyntaxError: (400, "The query is not correct SPARQL"),
     BadGraphName: (400, "A graph name is not an IRI"),
+    GraphsNamedTwice: (400, "The request is not correct SPARQL protocol"),
     UnknownFunction: (400, "The query calls an unknown function"),
     ServiceForbidden: (403, "Federated queries are refused"),
     NotWritable: (406, "The result does not fit this format"),

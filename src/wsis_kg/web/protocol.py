@@ -21,6 +21,7 @@ from wsis_kg.engine.problems import (
     EvaluationFailed,
     Interrupted,
     QueryProblem,
+    QuerySyntaxError,
     Stopped,
     TimedOut,
     TooComplex,
@@ -37,7 +38,7 @@ from .offers import choice, offers, wants_page
 from .page import MOST_ROWS, Pages
 from .problems import Refusal
 from .rate import Rate
-from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
+from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -110,6 +111,8 @@ class SparqlEndpoint:
             if wanted is None:
                 return self._pages.form(edition)
             return self._description(edition, endpoint, wanted, content_type)
+        if request.update:
+            raise await self._refused_update(request, endpoint, receive)
         outline = await self._outline(query, endpoint, receive)
         form = outline.form
         wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
@@ -174,6 +177,22 @@ class SparqlEndpoint:
         await whole(asked, receive)
         assert asked.outline is not None
         return asked.outline
+
+    async def _refused_update(self, request: SparqlRequest, endpoint: str, receive: Receive) -> Refusal:
+        """Why an update is refused: a worker reads it first, and one that is not correct is told so."""
+        assert request.query is not None
+        graphs = request.default_graphs, request.named_graphs
+        asked = self._pool.ask(Question(request.query, None, endpoint, *graphs, update=True))
+        try:
+            await whole(asked, receive)
+        except QuerySyntaxError as problem:
+            refusal = Refusal.of(problem)
+            refusal.title = "The update is not correct SPARQL"
+            return refusal
+        except (QueryProblem, EngineFault) as problem:
+            _name(problem, asked.id)
+            raise
+        return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=CHANGED_HOW)
 
     def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
