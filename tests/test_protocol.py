@@ -257,6 +257,10 @@ def test_an_unforeseen_failure_is_told_with_all_headers(
         (CONSTRUCT, "&format=json", None, "application/ld+json"),
         (CONSTRUCT, "&format=nt", None, "application/n-triples"),
         (CONSTRUCT, "", "text/plain", "text/plain; charset=utf-8"),
+        (CONSTRUCT, "", "application/trig", "application/trig; charset=utf-8"),
+        (CONSTRUCT, "", "text/n3", "text/n3; charset=utf-8"),
+        (CONSTRUCT, "", "application/n-quads", "application/n-quads"),
+        (CONSTRUCT, "", "application/n-quads, application/trig;q=0.9", "application/n-quads"),
         (CONSTRUCT, "", "application/rdf+xml", "application/rdf+xml"),
     ],
 )
@@ -340,7 +344,7 @@ def test_without_a_query_programs_get_a_description(http: httpx.Client, address:
     assert (service, SD.endpoint, service) in graph
     assert set(graph.objects(service, SD.feature)) == {SD.UnionDefaultGraph}
     assert set(graph.objects(service, SD.supportedLanguage)) == {SD.SPARQL10Query, SD.SPARQL11Query}
-    assert len(set(graph.objects(service, SD.resultFormat))) == 8
+    assert len(set(graph.objects(service, SD.resultFormat))) == 11
     assert set(graph.objects(None, SD.name)) == {rdflib.URIRef(PORTS), rdflib.URIRef(TIDES)}
 
 

@@ -19,7 +19,7 @@ _PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; char
 def offers(formats: Sequence[Format]) -> list[Offer[Choice]]:
     """What can be sent, the registered types in our order first, then their aliases, the page last."""
     main = [_offer(wanted, wanted.media_type, wanted.content_type) for wanted in formats]
-    aliases = [_offer(wanted, alias, alias) for wanted in formats for alias in wanted.aliases]
+    aliases = [_offer(wanted, alias, wanted.content_type_as(alias)) for wanted in formats for alias in wanted.aliases]
     # Media types that were never registered are understood, and answered with the one that was.
     old = [_offer(wanted, name, wanted.content_type) for wanted in formats for name in wanted.synonyms if "/" in name]
     plain = [_PLAIN] if N_TRIPLES in formats else []
