@@ -103,6 +103,11 @@ class Refusal(Exception):
             members=members,
         )
 
+    @classmethod
+    def internal(cls) -> "Refusal":
+        """What is told of a fault of ours: that it is one, and nothing of what it was."""
+        return cls(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
+
     def details(self) -> dict[str, Any]:
         """The members of the problem document that apply (RFC 9457, section 3.1, with ours)."""
         members = {

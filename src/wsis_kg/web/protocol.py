@@ -33,8 +33,7 @@ from wsis_kg.engine.wire import Edition, Outline, Question
 
 from .delivery import Send, deliver, whole
 from .description import describe
-from .figures import Figures
-from .offers import choice, offers, wants_page
+from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import MOST_ROWS, Pages
 from .problems import Refusal
 from .rate import Rate
@@ -53,10 +52,9 @@ DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages, figures: Figures, rate: Rate | None = None) -> None:
+    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
         self._pool = pool
         self._pages = pages
-        self._figures = figures
         self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,11 +85,9 @@ class SparqlEndpoint:
             if not isinstance(error, EngineFault):
                 # The fault of a worker stands in the log already.
                 _log.exception("A request to the endpoint failed")
-            refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
-            response = self._refused(edition, query, refusal, accept)
+            response = self._refused(edition, query, Refusal.internal(), accept)
         response.headers.setdefault("Vary", "Accept")
         response.headers.setdefault("Dataset-Version", edition.version)
-        self._figures.responses[response.status_code] += 1
         await response(scope, receive, send)
 
     async def _respond(
@@ -110,7 +106,10 @@ class SparqlEndpoint:
             wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
             if wanted is None:
                 return self._pages.form(edition)
-            return self._description(edition, endpoint, wanted, content_type)
+            response = self._description(edition, endpoint, wanted, content_type)
+            if not suffix and content_type == wanted.content_type:
+                response.headers["Content-Location"] = f"{scope.get('root_path', '')}/sparql.{GRAPH_SUFFIXES[wanted]}"
+            return response
         if request.update:
             raise await self._refused_update(request, endpoint, receive)
         outline = await self._outline(query, endpoint, receive)
