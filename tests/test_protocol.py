@@ -214,6 +214,14 @@ def test_a_body_that_is_too_large_announced_or_not(http: httpx.Client) -> None:
     assert http.get("/healthz").text == "ok\n"
 
 
+def test_a_body_that_comes_too_slowly_is_refused(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsis_kg.web.protocol._BODY_SECONDS", 0.2)
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=20) as connection:
+        head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
 def test_an_unforeseen_failure_is_told_with_all_headers(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -20,7 +20,9 @@ TRICKY = st.lists(st.sampled_from(["%", "%41", "%2541", "+", " ", "&", ";", "=",
 VALUES = TEXT | TRICKY.map("".join)
 KNOWN = ["query", "update", "version", "format", "output", "results"]
 KNOWN += ["default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri"]
-PAIRS = st.lists(st.tuples(st.sampled_from(KNOWN) | VALUES, VALUES), max_size=6)
+PAIRS = st.lists(st.tuples(st.sampled_from(KNOWN) | VALUES, VALUES), max_size=6) | st.lists(
+    st.tuples(st.sampled_from(["query", "update", "version"]), VALUES), max_size=3
+)
 WITH_ONE_QUERY = st.tuples(
     st.lists(st.tuples(st.sampled_from([name for name in KNOWN if name not in ("query", "update")]), VALUES), max_size=5),
     VALUES,
@@ -59,12 +61,15 @@ def read(
 
 
 def encoded(pairs: Pairs, how: int) -> bytes:
-    """The pairs as a client may write them: as a form, with %20, or with every byte percent-encoded."""
+    """The pairs as a client may write them: as a form, with as little as must be percent-encoded, or with all."""
 
     def one(text: str) -> str:
         if how == 0:
             return quote_plus(text)
-        return quote(text, safe="/:") if how == 1 else "".join(f"%{byte:02x}" for byte in text.encode())
+        if how == 1:
+            # What may stand in a query as it is (RFC 3986, section 3.4), but for what separates parameters.
+            return quote(text, safe="/:?@!$'()*,;")
+        return "".join(f"%{byte:02x}" for byte in text.encode())
 
     return "&".join(f"{one(name)}={one(value)}" for name, value in pairs).encode()
 
