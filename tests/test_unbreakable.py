@@ -352,7 +352,7 @@ def test_metrics_and_readiness(served: Served) -> None:
     for start in (
         'wsis_kg_queries_total{outcome="answered"} ',
         'wsis_kg_queries_total{outcome="syntax"} ',
-        'wsis_kg_responses_total{status="200"} ',
+        'wsis_kg_responses_total{resource="sparql",status="200"} ',
         'wsis_kg_query_seconds_bucket{le="+Inf"} ',
         "wsis_kg_query_seconds_sum ",
         'wsis_kg_dataset_quads{version="0.1.0-harbour"} 9.0',

@@ -185,7 +185,7 @@ class Engine:
         or EvaluationFailed.
         """
         self._refuse_services(text)
-        default, named = _graph_names(default_graphs), _graph_names(named_graphs)
+        default, named = graph_names(default_graphs), graph_names(named_graphs)
         given = default is not None or named is not None
         try:
             if given:
@@ -232,7 +232,8 @@ class Engine:
         )
 
 
-def _graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:
+def graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:
+    """The names as IRIs. Raises BadGraphName."""
     if names is None:
         return None
     nodes = []

@@ -39,6 +39,8 @@ class Question:
     named_graphs: tuple[str, ...] | None = None
     shown: int | None = None
     """For a page: the body holds so many rows or lines at most, the end says how many there are in all."""
+    update: bool = False
+    """The text is an update, which is read and not carried out; the graphs are those of its USING."""
 
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""

@@ -17,7 +17,8 @@ from typing import Any, Final, NoReturn, cast
 from .limits import Limits, too_much_memory
 from .problems import QueryProblem, TooLarge
 from .query_text import form_of, is_volatile
-from .store import Engine
+from .store import Engine, graph_names
+from .update_text import check_update
 from .wire import (
     BODY,
     END,
@@ -127,6 +128,10 @@ def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> Non
 
 
 def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet) -> int | None:
+    if question.update:
+        given = graph_names(question.default_graphs), graph_names(question.named_graphs)
+        check_update(question.text, question.base, graphs_given=any(given))
+        return None
     if question.format is None:
         form = form_of(question.text)
         if form is None:

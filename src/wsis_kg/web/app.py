@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
@@ -19,14 +20,15 @@ from .dump_files import dump_files
 from .dumps import Dumps
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
-from .offers import SUFFIXES, wants_page
+from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
 from .rate import Rate
 from .requests import METHODS
-from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
+from .void_document import Examples, VoidDocument
 
+_log = logging.getLogger(__name__)
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
@@ -52,6 +54,7 @@ class Application(FastAPI):
     """
 
     sparql: SparqlEndpoint
+    figures: Figures
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
@@ -66,15 +69,28 @@ class Application(FastAPI):
         own["X-Content-Type-Options"] = "nosniff"
         added = [(name.lower().encode(), value.encode()) for name, value in own.items()]
 
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+
+        complete = False
+
         async def send_with_headers(message: Any) -> None:
+            nonlocal complete
+            complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
+                self.figures.answered(path, message["status"])
                 message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if scope["path"].removeprefix(scope.get("root_path", "")) in _SPARQL:
+        if path in _SPARQL:
             await self.sparql(scope, receive, send_with_headers)
         else:
-            await super().__call__(scope, receive, send_with_headers)
+            try:
+                await super().__call__(scope, receive, send_with_headers)
+            except Exception:
+                # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
+                if not complete:
+                    raise
+                _log.exception("A page could not be made")
 
 
 def create_app(
@@ -109,7 +125,8 @@ def create_app(
         lifespan=living,
     )
     per_client = None if rate is None else Rate(rate)
-    app.sparql = SparqlEndpoint(pool, pages, figures, per_client)
+    app.figures = figures
+    app.sparql = SparqlEndpoint(pool, pages, per_client)
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     examples = Examples(pool, pages, per_client)
@@ -119,7 +136,7 @@ def create_app(
         Route("/graph/{name}", graph_store),
         Route("/.well-known/void", void),
         Route("/void", void),
-        *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
+        *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
         Route("/dumps", dumps),
         Route("/dumps/{file:path}", dumps),
@@ -156,18 +173,39 @@ def create_app(
         return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
+    app.add_exception_handler(Exception, _fail_with(pages))
     return app
 
 
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def refuse(request: Request, error: Exception) -> Response:
-        """Starlette's own refusals (404, 405), told as ours are."""
+        """Starlette's own refusals (404, 405), told as ours are; and an answer to OPTIONS, which it has none for."""
         assert isinstance(error, HTTPException)
-        detail = f"There is nothing at {request.url.path}." if error.status_code == 404 else f"{error.detail}."
+        detail, headers = f"{error.detail}.", dict(error.headers or {})
+        if error.status_code == 404:
+            detail = f"There is nothing at {request.url.path}."
+        elif error.status_code == 405:
+            headers["Allow"] = ", ".join((*_READ, "OPTIONS"))
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=headers)
+            detail = f"{request.method} means nothing here."
         hint = "The start page is at /, the SPARQL endpoint at /sparql."
-        refusal = Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=error.headers or {})
-        accept = request.headers.get("accept")
-        root = f"{request.scope.get('root_path', '')}/"
-        return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
+        return _told(
+            pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
+        )
 
     return refuse
+
+
+def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def fail(request: Request, _: Exception) -> Response:
+        """What nobody foresaw; Starlette raises it again once it is answered, for the log."""
+        return _told(pages, request, Refusal.internal())
+
+    return fail
+
+
+def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
+    accept = request.headers.get("accept")
+    root = f"{request.scope.get('root_path', '')}/"
+    return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)

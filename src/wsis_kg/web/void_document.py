@@ -20,7 +20,7 @@ from .page import Pages
 from .problems import Refusal
 from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of
+from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of, twin_of
 
 _STATISTICS: Final = (
     f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ ?s ?p ?o }}\n"
@@ -42,7 +42,6 @@ _ADDRESSES: Final = frozenset(
 """What is said by these of an address under the permanent base is true of the same path on the host that serves."""
 _SIZE: Final = ox.NamedNode(_DCAT + "byteSize")
 _NOT_NEGATIVE: Final = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
-DOCUMENT_SUFFIXES: Final = ("ttl", "jsonld", "rdf", "nt")
 
 
 class VoidDocument(RdfResource):
@@ -62,6 +61,8 @@ class VoidDocument(RdfResource):
             # Turtle under a name that browsers show instead of saving it.
             wanted, content_type = TURTLE, "text/plain; charset=utf-8"
         fresh = {"Cache-Control": "no-cache", "ETag": tag_of(asked, "void", content_type)}
+        if not suffix and content_type == wanted.content_type:
+            fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), fresh["ETag"]):
             return Response(status_code=304, headers=fresh)
         return Response(await self._document(asked, wanted), headers={**fresh, "Content-Type": content_type})
@@ -86,7 +87,7 @@ class Examples(RdfResource):
         """The triples about them. Raises Refusal (404) for a name that is none."""
         name, suffix = split_suffix(asked.path.partition("sparql-examples/")[2])
         if not name:
-            return await self.triples(asked, _EXAMPLES, suffix)
+            return await self.triples(asked, _EXAMPLES, suffix, has_twins=False)
         example = f"<{EXAMPLES}{name}>"
         is_one = f"ASK {{ GRAPH <{DESCRIPTION}> {{ {example} a <{PREFIXES['sh']}SPARQLExecutable> }} }}"
         plain = all(character.isascii() and (character.isalnum() or character == "-") for character in name)
