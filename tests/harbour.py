@@ -16,6 +16,7 @@ from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
 from wsis_kg.web.serve import configuration
+from wsis_kg.workshop.database import write_database
 
 EX = "http://harbour.example/"
 PORTS = EX + "graph/ports"
@@ -38,11 +39,13 @@ TRIPLES = 8
 """Distinct triples: what the union default graph holds."""
 
 
-def write_build(data_home: Path, version: str = "0.1.0-harbour", quads: str = QUADS) -> Path:
-    """A complete build of that version, named by ``current``."""
+def write_build(data_home: Path, version: str = "0.1.0-harbour", quads: str = QUADS, database: bool = False) -> Path:
+    """A complete build of that version, named by ``current``; where it is asked for, with its database on disk."""
     folder = data_home / version
     folder.mkdir(parents=True)
     (folder / "dataset.nq").write_text(quads, encoding="utf-8")
+    if database:
+        write_database(folder / "dataset.nq", folder / "store")
     (folder / "complete").write_text("", encoding="utf-8")
     point_to(data_home, version)
     return folder

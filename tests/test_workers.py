@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import pyoxigraph as ox
 import pytest
-from harbour import EX, TRIPLES, point_to, wait_until, write_build
+from harbour import EX, TRIPLES, point_to, write_build
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
 from wsis_kg.engine.crew import StoreFailed
@@ -534,37 +533,6 @@ def test_the_store_process_loads_no_framework(home: Path) -> None:
             assert len([held for held in worker.net_connections("unix") if held.type == socket.SOCK_STREAM]) == 1
 
     run(home, test)
-
-
-def test_a_store_on_disk_is_opened_by_each_worker(tmp_path: Path) -> None:
-    """RocksDB has threads, which a fork does not copy: the store process never opens it."""
-    folder = write_build(tmp_path)
-    store = ox.Store(str(folder / "store"))
-    store.bulk_load(path=str(folder / "dataset.nq"), format=ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    script = "import sys; from wsis_kg.engine import store, storekeeper; store.LARGEST_IN_MEMORY = 0; "
-    script += "storekeeper.main(sys.argv[1:])"
-    ours, theirs = socket.socketpair()
-    with theirs:
-        arguments = [str(theirs.fileno()), str(folder), Limits().encode()]
-        keeper = subprocess.Popen([sys.executable, "-c", script, *arguments], pass_fds=[theirs.fileno()])
-    with ours:
-        ours.settimeout(20)
-        told = json.loads(ours.recv(1 << 16))
-        assert told["version"] == "0.1.0-harbour" and dict(told["graphs"])
-        wait_until(lambda: psutil.Process(keeper.pid).num_threads() == 1, "The end of the thread that loaded")
-        ours.sendall(b"\n")
-        _, descriptors, _, _ = socket.recv_fds(ours, 1 << 16, 1)
-        with socket.socket(fileno=descriptors[0]) as worker:
-            worker.settimeout(20)
-            worker.sendall(Question(COUNT, "csv").encode(10))
-            received = bytearray()
-            while b"last" not in received:
-                received += worker.recv(1 << 16)
-            # The union of a store on disk counts a triple once for each graph that has it.
-            assert dict(split(received))[b"B"] == f"n\r\n{TRIPLES + 1}\r\n".encode()
-    assert keeper.wait(20) == 0
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .limits import Limits
-from .store import Engine
+from .store import Engine, is_kept_on_disk
 from .workers import run
 
 
@@ -38,11 +38,11 @@ class Storekeeper:
 
         def load() -> None:
             try:
-                if Engine.keeps_on_disk(self._build_folder):
+                if is_kept_on_disk(self._build_folder, self._limits.largest_in_memory):
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
-                    told.update(_count_in_child(self._build_folder))
+                    told.update(_count_in_child(self._build_folder, self._limits))
                     return
-                self._engine = Engine(self._build_folder)
+                self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
                 told.update(_edition(self._engine))
             except (OSError, SyntaxError, ValueError) as error:
                 told.update(failed=str(error))
@@ -126,13 +126,13 @@ def _edition(engine: Engine) -> dict[str, Any]:
     return {"version": engine.version, "graphs": engine.graphs}
 
 
-def _count_in_child(build_folder: Path) -> dict[str, Any]:
+def _count_in_child(build_folder: Path, limits: Limits) -> dict[str, Any]:
     """The edition of a store on disk, read by a process that ends at once."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            told = _edition(Engine(build_folder))
+            told = _edition(Engine(build_folder, limits.largest_in_memory))
         except (OSError, ValueError) as error:
             told = {"failed": str(error)}
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from wsis_kg.names import GRAPH
+from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.inputs import Inputs
@@ -68,8 +69,8 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
 
     The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
-    database), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
-    what was built before is then as it was.
+    database with the same named graphs, and their union in its default graph), ``report.json``, and last of all the
+    marker ``complete``. Raises :class:`WorkshopError` on any problem; what was built before is then as it was.
     """
     inputs = inputs or Inputs.packaged()
     name = version(inputs)
@@ -97,11 +98,7 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
 def _write(work: Path, store: ox.Store, given: dict[str, int], name: str) -> None:
     lines = lines_of(store)
     (work / "dataset.nq").write_bytes(b"".join(lines))
-    disk = ox.Store(work / "store")
-    disk.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
-    disk.optimize()
-    disk.flush()
-    del disk
+    write_database(work / "dataset.nq", work / "store")
     report = {
         "version": name,
         "quads": len(lines),
