@@ -39,6 +39,19 @@ TRIPLES = 8
 """Distinct triples: what the union default graph holds."""
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a server comes by its workers."""
+
+    name: str
+    fork: bool
+
+
+FORKED = Way("forked", True)
+SPAWNED = Way("spawned", False)
+"""The way where there is no fork; what a client gets is the same."""
+
+
 def write_build(data_home: Path, version: str = "0.1.0-harbour", quads: str = QUADS, database: bool = False) -> Path:
     """A complete build of that version, named by ``current``; where it is asked for, with its database on disk."""
     folder = data_home / version
@@ -78,10 +91,10 @@ class Served:
 
 @contextmanager
 def serving_pool(
-    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, **settings: Any
+    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, fork: bool = True, **settings: Any
 ) -> Iterator[Served]:
     """A server over the data folder, on a free port of this machine."""
-    pool = Pool(data_home, limits)
+    pool = Pool(data_home, limits, fork)
     app = create_app(pool, watch_seconds=watch_seconds, **settings)
     server = uvicorn.Server(configuration(app, pool.limits, port=0))
     thread = threading.Thread(target=server.run)

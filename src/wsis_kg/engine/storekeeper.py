@@ -8,7 +8,6 @@ import contextlib
 import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -17,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from .bounds import forbid_core_files
 from .limits import Limits
 from .store import Engine, is_kept_on_disk
 from .workers import run
@@ -44,7 +44,7 @@ class Storekeeper:
                     return
                 self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
                 told.update(_edition(self._engine))
-            except (OSError, SyntaxError, ValueError) as error:
+            except (OSError, RuntimeError, SyntaxError, ValueError) as error:
                 told.update(failed=str(error))
 
         # pyoxigraph's random numbers (UUID, RAND, BNODE) have their state in the thread that first needs them. Were it
@@ -133,7 +133,7 @@ def _count_in_child(build_folder: Path, limits: Limits) -> dict[str, Any]:
     if child == 0:
         try:
             told = _edition(Engine(build_folder, limits.largest_in_memory))
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             told = {"failed": str(error)}
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             json.dump(told, pipe)
@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> None:
     descriptor, build_folder, limits = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    forbid_core_files()
     with socket.socket(fileno=int(descriptor)) as control:
         keeper = Storekeeper(control, Path(build_folder), Limits.decode(limits))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
