@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.limits import LARGEST_IN_MEMORY, Limits
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
 from wsis_kg.web.serve import configuration
@@ -41,10 +41,11 @@ TRIPLES = 8
 
 @dataclass(frozen=True)
 class Way:
-    """How a server comes by its workers."""
+    """How a server comes by its workers, and the largest dataset that it keeps in memory."""
 
     name: str
     fork: bool
+    largest_in_memory: int = LARGEST_IN_MEMORY
 
 
 FORKED = Way("forked", True)

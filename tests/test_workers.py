@@ -93,7 +93,12 @@ def spawned(harbour: Path) -> Home:
 
 def run(home: Home, test: Callable[[Pool], Awaitable[None]], **limits: object) -> None:
     """Runs a test in an event loop of its own, with an open pool; no process may be left after it."""
-    settings = {"timeout_seconds": 20.0, "memory_bytes": 256 << 20, **limits}
+    settings = {
+        "timeout_seconds": 20.0,
+        "memory_bytes": 256 << 20,
+        "largest_in_memory": home.way.largest_in_memory,
+        **limits,
+    }
 
     async def with_pool() -> None:
         pool = Pool(home.path, Limits(**settings), home.way.fork)  # type: ignore[arg-type]
@@ -460,7 +465,7 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.wire import Question
 async def main():
-    pool = Pool(Path(sys.argv[1]), Limits(timeout_seconds=100), {home.way.fork})
+    pool = Pool(Path(sys.argv[1]), Limits(timeout_seconds=100, largest_in_memory={home.way.largest_in_memory}), {home.way.fork})
     await pool.open()
     query = pool.ask(Question({ENDLESS!r}, "json"))
     while query.worker is None:
