@@ -68,6 +68,10 @@ def test_what_holds_of_a_dataset_in_memory_holds_on_disk(home: Home, test: Calla
     test(home)
 
 
+def test_a_spare_worker_that_has_opened_it_takes_the_place_of_one_that_is_lost(home: Home) -> None:
+    test_workers.test_where_a_start_takes_long_a_spare_takes_the_place_of_a_worker_that_is_lost(home)
+
+
 def test_a_query_ends_when_its_time_is_over(home: Home) -> None:
     test_workers.test_a_query_ends_when_its_time_is_over_while_it_computes_or_writes(home, LONG)
 

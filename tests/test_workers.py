@@ -603,10 +603,10 @@ def test_whoever_does_not_know_the_secret_is_not_taken_for_a_worker() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(socket.create_connection(listener.getsockname())) for _ in range(5)]
-        clients[0].sendall(frame(b"S", b"a guess"))
+        clients[0].sendall(b"a guess at it")
         clients[1].sendall(b"GET / HTTP/1.1\r\n\r\n")
         clients[2].close()
-        clients[4].sendall(frame(b"S", b"the secret"))
+        clients[4].sendall(b"the secret")
         with _accept(listener, b"the secret", Running()) as found:  # type: ignore[arg-type]
             assert found.getpeername() == clients[4].getsockname()
         Running.ended = True

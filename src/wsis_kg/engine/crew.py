@@ -125,6 +125,7 @@ class Crew:
         for waiting in (self.idle, self._spares):
             with contextlib.suppress(ValueError):
                 waiting.remove(worker)
+        self._promote()
         if not self.alive:
             self.bury(worker.pid, Ending.UNKNOWN)
             return
@@ -134,7 +135,6 @@ class Crew:
             self._nursery.lost(worker.process)
             # Should that word not come, the query must not wait for it.
             asyncio.get_running_loop().call_later(_STATUS_SECONDS, self.bury, worker.pid, Ending.UNKNOWN)
-        self._promote()
         if not worker.ready or time.monotonic() - worker.born_at < _STILLBORN_SECONDS:
             # Whatever ends them at once may last, and starting as many as one can would not help.
             self._man_later()

@@ -26,8 +26,6 @@ _START_SECONDS: Final = 600.0
 class StoreProcess:
     """The nursery of forked workers: one process that holds the store, or knows where it is on disk."""
 
-    spares = 0
-
     def __init__(self, build_folder: Path, limits: Limits) -> None:
         """Starts the process and waits until it has opened the build: some 50 ms, longer for large ones.
 
@@ -55,6 +53,8 @@ class StoreProcess:
             self.end()
             raise StoreFailed(told["failed"])
         self.edition = Edition.of_members(told)
+        # A fork of the whole store is there at once; one that has to open it on disk lets the next query wait.
+        self.spares = 1 if told.get("on_disk") else 0
         self._control.setblocking(False)
         self._parent: Parent | None = None
 

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import hmac
 import json
-import logging
 import secrets
 import socket
 import subprocess
@@ -22,9 +21,8 @@ from typing import Any, Final
 from .endings import ending_by_exit_code
 from .limits import Limits
 from .nursery import Parent, Process, StoreFailed
-from .wire import BROKEN, EDITION, Edition, receive
+from .wire import BROKEN, EDITION, Edition, receive, receive_exactly
 
-_log = logging.getLogger(__name__)
 _OPEN_SECONDS: Final = 600.0
 _CONNECT_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.2
@@ -199,8 +197,8 @@ def _accept(listener: socket.socket, secret: bytes, process: SpawnedProcess) -> 
             continue
         connection.settimeout(_SECRET_SECONDS)
         with contextlib.suppress(OSError):
-            told = receive(connection)
-            if told is not None and hmac.compare_digest(told[1], secret):
+            told = receive_exactly(connection, len(secret))
+            if told is not None and hmac.compare_digest(told, secret):
                 return connection
         connection.close()
     raise OSError("the process did not connect")

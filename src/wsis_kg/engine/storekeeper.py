@@ -40,7 +40,7 @@ class Storekeeper:
             try:
                 if is_kept_on_disk(self._build_folder, self._limits.largest_in_memory):
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
-                    told.update(_count_in_child(self._build_folder, self._limits))
+                    told.update(_count_in_child(self._build_folder, self._limits), on_disk=True)
                     return
                 self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
                 told.update(_edition(self._engine))

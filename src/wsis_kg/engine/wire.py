@@ -1,9 +1,9 @@
 """What the front, the store process and the workers say to each other over sockets.
 
 Between front and worker: frames, a letter and a length (4 bytes, big-endian) before each payload. The worker says when
-it has opened the build. Then one question goes
-out; an outline, pieces of the body and an end come back, or a problem instead. Between front and store process:
-lines of JSON, a line about a new worker carrying the front's end of its socket.
+it has opened the build. Then one question goes out; an outline, pieces of the body and an end come back, or a problem
+instead. Between front and store process: lines of JSON, a line about a new worker carrying the front's end of its
+socket.
 """
 
 import json
@@ -30,8 +30,6 @@ BROKEN: Final = b"X"
 """It cannot open the build; the payload is a sentence that says why."""
 EDITION: Final = b"V"
 """What the build holds, said before READY by a worker that was told to."""
-SECRET: Final = b"S"
-"""The first frame of a worker that had to connect by itself."""
 
 _HEADER: Final = struct.Struct(">cI")
 HEADER_SIZE: Final = _HEADER.size
@@ -129,15 +127,16 @@ def split(buffer: bytearray) -> Iterator[tuple[bytes, bytes]]:
 
 def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
     """The kind and payload of the next frame, waiting for it; None if the other side has gone."""
-    header = _exactly(connection, HEADER_SIZE)
+    header = receive_exactly(connection, HEADER_SIZE)
     if header is None:
         return None
     kind, length = _HEADER.unpack(header)
-    payload = _exactly(connection, length)
+    payload = receive_exactly(connection, length)
     return None if payload is None else (kind, payload)
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes | None:
+def receive_exactly(connection: socket.socket, size: int) -> bytes | None:
+    """So many bytes, waiting for them; None if the other side has gone."""
     parts = bytearray()
     while len(parts) < size:
         try:
