@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from wsis_kg.names import DESCRIPTION, GRAPH
+from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.dumps import checksums, dumps_of, write_dumps
@@ -69,8 +70,8 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
 
     The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
-    database), ``dumps`` (the dataset as files to be given out), ``report.json``, and last of all the marker
-    ``complete``. Raises :class:`WorkshopError` on any problem;
+    database with the same named graphs, and their union in its default graph), ``dumps`` (the dataset as files to be
+    given out), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
     what was built before is then as it was.
     """
     inputs = inputs or Inputs.packaged()
@@ -110,11 +111,7 @@ def _lines_of_description(store: ox.Store) -> list[bytes]:
 
 def _write(work: Path, store: ox.Store, lines: list[bytes], given: dict[str, int], name: str) -> None:
     (work / "dataset.nq").write_bytes(b"".join(lines))
-    disk = ox.Store(work / "store")
-    disk.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
-    disk.optimize()
-    disk.flush()
-    del disk
+    write_database(work / "dataset.nq", work / "store")
     report = {
         "version": name,
         "quads": len(lines),
