@@ -14,6 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from wsis_kg.workshop.build import build
 from wsis_kg.workshop.dataset import load
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.rules import infer
@@ -64,6 +65,17 @@ def real_store() -> ox.Store:
     store = load(inputs)
     infer(store, inputs)
     return store
+
+
+@pytest.fixture(scope="session")
+def built_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
+    packaged = Inputs.packaged()
+    data = tmp_path_factory.mktemp("invented") / "data"
+    shutil.copytree(WORLD, data)
+    shutil.copy(packaged.data / "concepts.ttl", data)
+    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
+    return build(tmp_path_factory.mktemp("built"), inputs)
 
 
 @pytest.fixture

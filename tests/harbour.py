@@ -12,10 +12,11 @@ from typing import Any
 
 import uvicorn
 
-from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.limits import LARGEST_IN_MEMORY, Limits
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
 from wsis_kg.web.serve import configuration
+from wsis_kg.workshop.database import write_database
 
 EX = "http://harbour.example/"
 PORTS = EX + "graph/ports"
@@ -38,11 +39,27 @@ TRIPLES = 8
 """Distinct triples: what the union default graph holds."""
 
 
-def write_build(data_home: Path, version: str = "0.1.0-harbour", quads: str = QUADS) -> Path:
-    """A complete build of that version, named by ``current``."""
+@dataclass(frozen=True)
+class Way:
+    """How a server comes by its workers, and the largest dataset that it keeps in memory."""
+
+    name: str
+    fork: bool
+    largest_in_memory: int = LARGEST_IN_MEMORY
+
+
+FORKED = Way("forked", True)
+SPAWNED = Way("spawned", False)
+"""The way where there is no fork; what a client gets is the same."""
+
+
+def write_build(data_home: Path, version: str = "0.1.0-harbour", quads: str = QUADS, database: bool = False) -> Path:
+    """A complete build of that version, named by ``current``; where it is asked for, with its database on disk."""
     folder = data_home / version
     folder.mkdir(parents=True)
     (folder / "dataset.nq").write_text(quads, encoding="utf-8")
+    if database:
+        write_database(folder / "dataset.nq", folder / "store")
     (folder / "complete").write_text("", encoding="utf-8")
     point_to(data_home, version)
     return folder
@@ -75,10 +92,10 @@ class Served:
 
 @contextmanager
 def serving_pool(
-    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, **settings: Any
+    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, fork: bool = True, **settings: Any
 ) -> Iterator[Served]:
     """A server over the data folder, on a free port of this machine."""
-    pool = Pool(data_home, limits)
+    pool = Pool(data_home, limits, fork)
     app = create_app(pool, watch_seconds=watch_seconds, **settings)
     server = uvicorn.Server(configuration(app, pool.limits, port=0))
     thread = threading.Thread(target=server.run)

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from wsis_kg.workshop.build import build, current
+from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.versions import version
@@ -21,11 +22,29 @@ def test_a_build_holds_sorted_quads_a_store_and_a_report(world: Inputs, tmp_path
     place = build(tmp_path / "home", world)
     lines = (place / "dataset.nq").read_bytes().splitlines()
     assert lines == sorted(set(lines)) and lines
-    assert len(ox.Store.read_only(str(place / "store"))) == len(lines)
+    assert all(line.rsplit(b" ", 2)[1].startswith(b"<") for line in lines)
+    with_union = ox.Store.read_only(str(place / "store"))
+    assert sum(quad.graph_name != ox.DefaultGraph() for quad in with_union) == len(lines)
     report = json.loads((place / "report.json").read_text(encoding="utf-8"))
     assert report["quads"] == len(lines) and report["version"] == place.name == version(world)
     assert (tmp_path / "home" / "current").read_text(encoding="utf-8").strip() == place.name
     assert current(tmp_path / "home", world) == place
+
+
+def test_the_database_holds_the_dump_and_its_union_as_a_set(tmp_path: Path) -> None:
+    twice = '<http://e/a> <http://e/b> "c d ." <http://e/{}> .\n'
+    blank = "_:x <http://e/b> <http://e/c> <http://e/1> .\n"
+    # More than one piece, so that the end of a piece falls within a line.
+    many = "".join(f"<http://e/{n}> <http://e/b> <http://e/{'c' * 99}> <http://e/1> .\n" for n in range(9000))
+    dump = tmp_path / "dataset.nq"
+    dump.write_text(twice.format(1) + twice.format(2) + blank + many, encoding="utf-8")
+    assert dump.stat().st_size > 1 << 20
+    write_database(dump, tmp_path / "store")
+    store = ox.Store.read_only(str(tmp_path / "store"))
+    named = {str(quad.triple) for quad in store if quad.graph_name != ox.DefaultGraph()}
+    assert named == {str(quad.triple) for quad in store if quad.graph_name == ox.DefaultGraph()}
+    assert len(store) == 2 * 9002 + 1
+    assert len(list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))) == 9002
 
 
 def test_the_same_inputs_give_the_same_bytes_in_another_process(world: Inputs, tmp_path: Path) -> None:

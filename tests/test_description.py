@@ -29,9 +29,11 @@ from wsis_kg.workshop.rules import infer
 # The three queries of the SIB editor (sib-swiss/sparql-editor), in our words.
 PARTITIONS = """PREFIX void: <http://rdfs.org/ns/void#> PREFIX void-ext: <http://ldf.fi/void-ext#>
 SELECT DISTINCT ?subject ?property ?object ?datatype {
-  ?part void:class ?subject ; void:propertyPartition ?inner . ?inner void:property ?property .
-  OPTIONAL { { ?inner void:classPartition [ void:class ?object ] }
-    UNION { ?inner void-ext:datatypePartition [ void-ext:datatype ?datatype ] } }
+  { ?part void:class ?subject ; void:propertyPartition ?inner . ?inner void:property ?property .
+    OPTIONAL { { ?inner void:classPartition [ void:class ?object ] }
+      UNION { ?inner void-ext:datatypePartition [ void-ext:datatype ?datatype ] } } }
+  UNION { ?links void:linkPredicate ?property ; void:subjectsTarget [ void:class ?subject ] ;
+    void:objectsTarget [ void:class ?object ] }
 }"""
 EXECUTABLE = """PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT DISTINCT ?sq ?comment ?query {
@@ -160,6 +162,49 @@ def test_a_question_that_cannot_be_an_example_is_named(inputs: Inputs, tmp_path:
         add_description(ox.Store(), odd, "0.1.0-odd")
 
 
+def test_links_to_other_datasets_are_counted(inputs: Inputs) -> None:
+    """A linkset only where there are links: by property and namespace, each triple of all graphs once."""
+    invented = """PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+      PREFIX body: <https://w3id.org/wsis-kg/id/body/> PREFIX w: <http://harbour.example/entity/>
+      PREFIX dcterms: <http://purl.org/dc/terms/>
+      INSERT DATA { GRAPH <http://harbour.example/a> { body:board owl:sameAs w:Q1 ; skos:closeMatch w:Q2 ; a w:Thing .
+                      body:ports owl:sameAs w:Q3 ; dcterms:source <http://tide.example/table#7> , body:board }
+                    GRAPH <http://harbour.example/b> { body:board owl:sameAs w:Q1 . w:Q1 owl:sameAs w:Q4 } }"""
+    store = ox.Store()
+    store.update(invented)
+    add_description(store, inputs, "0.1.0-linked")
+    linksets = """PREFIX void: <http://rdfs.org/ns/void#> SELECT ?p ?space ?n {
+      ?links a void:Linkset ; void:linkPredicate ?p ; void:triples ?n ; void:subjectsTarget ?ours ;
+        void:objectsTarget [ a void:Dataset ; void:uriSpace ?space ] . ?ours void:subset ?links ; void:triples ?all }"""
+    assert rows(store, linksets) == [
+        (PREFIXES["dcterms"] + "source", "http://tide.example/table#", "1"),
+        (PREFIXES["owl"] + "sameAs", "http://harbour.example/entity/", "2"),
+        (PREFIXES["skos"] + "closeMatch", "http://harbour.example/entity/", "1"),
+    ]
+    unlinked = ox.Store()
+    unlinked.update(f"INSERT DATA {{ GRAPH <http://harbour.example/a> {{ <{BASE}id/body/a> a <{PREFIXES['']}Body> }} }}")
+    add_description(unlinked, inputs, "0.1.0-alone")
+    assert rows(unlinked, linksets) == []
+
+
+def test_the_real_links_are_counted(real_store: ox.Store) -> None:
+    described = ox.Store()
+    described.bulk_extend(real_store)
+    add_description(described, Inputs.packaged(), "0.1.0-real")
+    found = rows(
+        described,
+        "PREFIX void: <http://rdfs.org/ns/void#> SELECT ?p (SUM(?n) AS ?all) { ?l void:linkPredicate ?p ; void:triples ?n } GROUP BY ?p",
+    )
+    expected = rows(
+        described,
+        f"""PREFIX rdf: <{PREFIXES["rdf"]}> PREFIX rdfs: <{PREFIXES["rdfs"]}> PREFIX dcterms: <{PREFIXES["dcterms"]}>
+        SELECT ?p (COUNT(*) AS ?n) {{ {{ SELECT DISTINCT ?s ?p ?o {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{DESCRIPTION}>
+          && STRSTARTS(STR(?s), "{BASE}") && ISIRI(?o) && !STRSTARTS(STR(?o), "{BASE}")
+          && ?p NOT IN (rdf:type, rdf:rest, rdf:first, rdfs:range, rdfs:domain, dcterms:license)) }} }} }} GROUP BY ?p""",
+    )
+    assert found == expected and found
+
+
 # Over HTTP
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -187,12 +232,14 @@ def test_the_well_known_address_leads_to_the_statistics(http: httpx.Client, stor
 
 def test_what_the_statistics_name_is_there(http: httpx.Client) -> None:
     found = rdflib.Graph().parse(str(http.base_url.join("/void")))
-    dumps = [str(one) for one in found.objects(None, VOID_TERMS.dataDump)]
-    assert dumps
+    here = str(http.base_url.join("/"))
+    dumps = {str(one).removeprefix(here) for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(here)}
+    assert dumps == {str(one)[len(BASE) :] for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(BASE)}
+    assert len(dumps) > 3
     for dump in dumps:
-        answer = http.get("/" + dump.removeprefix(BASE))
+        answer = http.get("/" + dump)
         assert answer.headers["content-type"] == "application/n-triples"
-        graph = rdflib.URIRef(dump.removesuffix(".nt"))
+        graph = rdflib.URIRef(BASE + dump.removesuffix(".nt"))
         count = found.value(graph, VOID_TERMS.triples)
         assert count is not None and answer.text.count("\n") == count.toPython()
 

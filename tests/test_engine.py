@@ -6,6 +6,7 @@ import csv
 import gc
 import io
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from wsis_kg.engine.problems import (
     UnknownFunction,
 )
 from wsis_kg.engine.query_text import find_service, form_of, is_update, is_volatile, place, tokens
-from wsis_kg.engine.store import Engine
+from wsis_kg.engine.store import Engine, is_kept_on_disk
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.names import PREFIXES
 
@@ -41,9 +42,11 @@ COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 IN_GRAPHS = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(write_build(tmp_path_factory.mktemp("harbour")))
+@pytest.fixture(scope="module", params=["in memory", "on disk"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Both ways of keeping a dataset: whatever holds of one holds of the other."""
+    folder = write_build(tmp_path_factory.mktemp("harbour"), database=True)
+    return Engine(folder) if request.param == "in memory" else Engine(folder, largest_in_memory=0)
 
 
 def table(engine: Engine, text: str, **dataset: list[str]) -> Table:
@@ -120,18 +123,30 @@ def test_relative_iris_are_resolved_against_the_base(engine: Engine) -> None:
     assert other.truth is False
 
 
-def test_a_large_dataset_is_read_from_the_store_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_dataset_is_read_from_the_database_on_disk(tmp_path: Path) -> None:
+    folder = write_build(tmp_path, database=True)
+    size = (folder / "dataset.nq").stat().st_size
+    assert not is_kept_on_disk(folder, size) and is_kept_on_disk(folder, size - 1)
+    shutil.rmtree(folder / "store")
+    assert Engine(folder, size).quads == TRIPLES + 1
+
+
+def test_a_database_that_cannot_be_used_is_said_with_what_to_do(tmp_path: Path) -> None:
     folder = write_build(tmp_path)
-    on_disk = ox.Store(str(folder / "store"))
-    on_disk.load(input=QUADS, format=ox.RdfFormat.N_QUADS)
-    on_disk.flush()
-    del on_disk
-    monkeypatch.setattr(store, "LARGEST_IN_MEMORY", 1)
-    assert {row["s"].value for row in table(Engine(folder), "SELECT ?s { ?s ?p ?o }").rows} == {
-        EX + "committee",
-        EX + "north",
-    }
-    assert Engine(folder).quads == TRIPLES + 1
+    with pytest.raises(OSError, match=r"store cannot be opened: .*No such file.* run wsis-kg build"):
+        Engine(folder, 0)
+    of_old = ox.Store(str(folder / "store"))
+    of_old.bulk_load(QUADS.encode(), format=ox.RdfFormat.N_QUADS)
+    of_old.flush()
+    del of_old
+    with pytest.raises(OSError, match="earlier version"):
+        Engine(folder, 0)
+    whole = write_build(tmp_path, "1-a", database=True)
+    for table_file in (whole / "store").glob("*.sst"):
+        table_file.unlink()
+    with pytest.raises(OSError, match=r"store cannot be opened: .*Corruption.* run wsis-kg build"):
+        Engine(whole, 0)
+    assert Engine(write_build(tmp_path, "1-b", "", database=True), 0).quads == 0
 
 
 # Results

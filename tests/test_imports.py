@@ -16,7 +16,7 @@ import wsis_kg
 PACKAGE = Path(wsis_kg.__file__).parent
 # A room may import what stands on a lower floor, and itself.
 FLOORS = [
-    {"names"},
+    {"names", "citation"},
     {"vocabulary", "holdings"},
     {"workshop", "views", "engine"},
     {"web", "client", "mcp"},

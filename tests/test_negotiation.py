@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsis_kg.engine.formats import Form, formats_of
-from wsis_kg.web.negotiation import Offer, choose, names, parse_accept, parse_media_type, says_nothing
+from wsis_kg.web.negotiation import Offer, choose, names, parse_accept, parse_media_type, quality, says_nothing
 from wsis_kg.web.offers import offers, wants_page
 
 ROWS = offers(formats_of(Form.SELECT))
@@ -43,11 +43,18 @@ def content_type(header: str | None, offered: list[Offer[tuple[object, str]]]) -
         ("application/sparql-results+json,application/json,text/javascript", "application/sparql-results+json"),
         ("text/csv; header=present", "text/csv"),
         ("text/csv; header=absent", None),
+        # A range that names a parameter of ours is more specific than the same without it.
+        ("text/csv;header=present;q=0.1, text/csv;q=0.9, text/tab-separated-values;q=0.5", "text/tab-separated-values"),
+        ("text/csv;q=0.1, text/csv;header=present;q=0.9, text/tab-separated-values;q=0.5", "text/csv"),
         ("text/csv; charset=UTF-8", "text/csv"),
         ("text/csv; charset=latin1", None),
         ('text/csv; charset="utf-8"; q=0.3', "text/csv"),
         ("application/sparql-results+json; version=1.2", "application/sparql-results+json"),
         ("text/csv;q=2, text/tab-separated-values;q=0.1", "text/tab-separated-values"),
+        ("application/*;q=0.1, */*;q=0.5", "text/csv"),
+        # A type of any kind with a subtype of one is no range.
+        ("*/csv", "application/sparql-results+json"),
+        ("*/csv, text/csv;q=0.1", "text/csv"),
         ("text/turtle", None),
         ("text/plain", None),
         ("*/*;q=0", None),
@@ -71,7 +78,11 @@ def test_rows(header: str | None, rows: str | None) -> None:
         ('application/ld+json; profile="http://www.w3.org/ns/json-ld#expanded"', "application/ld+json"),
         ("application/json", "application/json"),
         ("text/plain", "text/plain"),
-        ("text/plain, */*;q=0.9", "text/turtle"),
+        # What rdflib sends for N-Triples
+        ("text/plain, */*;q=0.1", "text/plain"),
+        ("text/plain, */*", "text/turtle"),
+        ("text/plain, text/html;q=0.1, */*;q=0.1", "text/turtle"),
+        ("text/plain;q=0.5, text/csv", None),
         ("text/csv", None),
         (BROWSER, "text/html"),
     ],
@@ -123,6 +134,21 @@ def weight(ranges: dict[str, int], media_type: str) -> int:
     """The definition, by lookup: the exact type, else its family, else anything, else nothing."""
     family = media_type.partition("/")[0] + "/*"
     return next((ranges[name] for name in (media_type, family, "*/*") if name in ranges), 0)
+
+
+@given(st.dictionaries(RANGES, QUALITIES, min_size=2))
+def test_every_weight_is_that_of_the_most_specific_range(ranges: dict[str, int]) -> None:
+    parsed = parse_accept(written(ranges))
+    for media_type in (*TYPES, "image/png", "font/woff"):
+        assert quality(parsed, Offer(media_type, media_type)) == weight(ranges, media_type), media_type
+
+
+@given(QUALITIES, QUALITIES, st.booleans())
+def test_a_parameter_makes_a_range_more_specific(plain: int, exact: int, first: bool) -> None:
+    ranges = [f"text/csv;q={plain / 1000:.3f}", f"text/csv;header=present;q={exact / 1000:.3f}"]
+    parsed = parse_accept(", ".join(ranges if first else reversed(ranges)))
+    assert quality(parsed, Offer("text/csv", 1, {"header": "present"})) == exact
+    assert quality(parsed, Offer("text/csv", 1)) == plain
 
 
 @given(HEADERS, OFFERED)

@@ -1,11 +1,9 @@
-"""The endpoint over real sockets, asked by the clients that people use (SPARQL 1.1 Protocol; RFC 9110; RFC 9457)."""
+"""The endpoint over real sockets (SPARQL 1.1 Protocol; RFC 9110; RFC 9457), and the pages of browsers."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +17,6 @@ import httpx
 import pytest
 import rdflib
 from harbour import EX, PORTS, TIDES, TRIPLES, serving, wait_until, write_build
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, JSON, JSONLD, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
@@ -219,6 +214,14 @@ def test_a_body_that_is_too_large_announced_or_not(http: httpx.Client) -> None:
     assert http.get("/healthz").text == "ok\n"
 
 
+def test_a_body_that_comes_too_slowly_is_refused(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsis_kg.web.protocol._BODY_SECONDS", 0.2)
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=20) as connection:
+        head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
 def test_an_unforeseen_failure_is_told_with_all_headers(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -257,6 +260,10 @@ def test_an_unforeseen_failure_is_told_with_all_headers(
         (CONSTRUCT, "&format=json", None, "application/ld+json"),
         (CONSTRUCT, "&format=nt", None, "application/n-triples"),
         (CONSTRUCT, "", "text/plain", "text/plain; charset=utf-8"),
+        (CONSTRUCT, "", "application/trig", "application/trig; charset=utf-8"),
+        (CONSTRUCT, "", "text/n3", "text/n3; charset=utf-8"),
+        (CONSTRUCT, "", "application/n-quads", "application/n-quads"),
+        (CONSTRUCT, "", "application/n-quads, application/trig;q=0.9", "application/n-quads"),
         (CONSTRUCT, "", "application/rdf+xml", "application/rdf+xml"),
     ],
 )
@@ -340,7 +347,7 @@ def test_without_a_query_programs_get_a_description(http: httpx.Client, address:
     assert (service, SD.endpoint, service) in graph
     assert set(graph.objects(service, SD.feature)) == {SD.UnionDefaultGraph}
     assert set(graph.objects(service, SD.supportedLanguage)) == {SD.SPARQL10Query, SD.SPARQL11Query}
-    assert len(set(graph.objects(service, SD.resultFormat))) == 8
+    assert len(set(graph.objects(service, SD.resultFormat))) == 11
     assert set(graph.objects(None, SD.name)) == {rdflib.URIRef(PORTS), rdflib.URIRef(TIDES)}
 
 
@@ -349,62 +356,6 @@ def test_a_dataset_without_graphs_is_described_too(tmp_path: Path) -> None:
     with serving(tmp_path) as address:
         graph = rdflib.Graph().parse(address + "/sparql")
         assert not set(graph.objects(None, SD.name)) and len(graph) > 5
-
-
-# Clients
-
-
-@pytest.mark.parametrize("wanted", [JSON, XML, CSV, TSV])
-def test_sparqlwrapper_reads_rows(address: str, wanted: str) -> None:
-    wrapper = SPARQLWrapper(address + "/sparql", returnFormat=wanted)
-    wrapper.setQuery(SELECT)
-    answer = wrapper.query()
-    read = answer.convert()
-    if wanted == JSON:
-        assert [row["name"]["value"] for row in read["results"]["bindings"]] == ["North Harbour", "Port du Nord"]
-    elif wanted == XML:
-        assert next(node.firstChild.data for node in read.getElementsByTagName("literal")) == "North Harbour"
-    else:
-        assert b"Port du Nord" in read
-
-
-@pytest.mark.parametrize("wanted", [TURTLE, RDFXML, JSONLD])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_sparqlwrapper_reads_graphs(address: str, wanted: str, method: str) -> None:
-    wrapper = SPARQLWrapper(address + "/sparql", returnFormat=wanted)
-    wrapper.setMethod(method)
-    wrapper.setQuery(CONSTRUCT)
-    read = wrapper.queryAndConvert()
-    graph = read if isinstance(read, rdflib.Graph) else rdflib.Graph().parse(data=read, format=wanted)
-    assert len(graph) == 3
-
-
-def test_sparqlwrapper_understands_a_refusal(address: str) -> None:
-    wrapper = SPARQLWrapper(address + "/sparql", returnFormat=JSON)
-    wrapper.setQuery("SELECT * { ?s ?p }")
-    with pytest.raises(QueryBadFormed, match="not expected here"):
-        wrapper.query()
-
-
-def test_rdflib_over_the_endpoint(address: str) -> None:
-    graph = rdflib.Graph(SPARQLStore(address + "/sparql"))
-    assert {str(row[0]) for row in graph.query(SELECT)} == {"North Harbour", "Port du Nord"}
-    assert bool(graph.query(ASK))
-    assert len(list(graph.triples((None, rdflib.URIRef(EX + "name"), None)))) == 3
-    assert len(graph.query(CONSTRUCT).graph or ()) == 3
-
-
-def test_rdflib_parses_the_address_of_a_query(address: str) -> None:
-    assert len(rdflib.Graph().parse(f"{address}/sparql?query={quote(CONSTRUCT)}")) == 3
-
-
-def test_curl(address: str) -> None:
-    curl = shutil.which("curl")
-    if curl is None:
-        pytest.skip("curl is not installed")
-    asked = [curl, "-sS", "-G", address + "/sparql", "--data-urlencode", f"query={SELECT}"]
-    assert json.loads(subprocess.check_output(asked))["head"]["vars"] == ["name"]
-    assert subprocess.check_output([*asked, "-d", "format=csv"]) == b"name\r\nNorth Harbour\r\nPort du Nord\r\n"
 
 
 # People with a browser

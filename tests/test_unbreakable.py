@@ -23,7 +23,7 @@ import httpx
 import psutil
 import pytest
 from click.testing import CliRunner
-from harbour import TRIPLES, Served, serving_pool, wait_until, write_build
+from harbour import FORKED, SPAWNED, TRIPLES, Served, Way, serving_pool, wait_until, write_build
 from test_workers import COUNT, CRASHES, ENDLESS, HOG, LONG, alive
 
 from wsis_kg.cli import main
@@ -48,10 +48,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="module", params=[FORKED, SPAWNED], ids=lambda way: way.name)
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.fixture(scope="module")
-def served(home: Path) -> Iterator[Served]:
+def served(home: Path, way: Way) -> Iterator[Served]:
     limits = Limits(timeout_seconds=LIMIT, workers=2, memory_bytes=192 << 20, queue=4)
-    with serving_pool(home, limits) as served:
+    with serving_pool(home, limits, fork=way.fork) as served:
         yield served
 
 
@@ -172,8 +177,8 @@ def test_a_long_answer_is_whole_and_head_says_the_same(served: Served) -> None:
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_a_client_that_leaves_ends_its_query(home: Path, half: bool) -> None:
-    with serving_pool(home, Limits(timeout_seconds=60, workers=1)) as served:
+def test_a_client_that_leaves_ends_its_query(home: Path, way: Way, half: bool) -> None:
+    with serving_pool(home, Limits(timeout_seconds=60, workers=1), fork=way.fork) as served:
         worker = served.pool.workers
         with connection(served) as client:
             client.sendall(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: e\r\n\r\n".encode())
@@ -208,8 +213,8 @@ def test_a_query_that_crashes_the_engine_gets_a_4xx(served: Served, name: str) -
     assert counted(ask(served, COUNT)) == TRIPLES
 
 
-def test_a_query_that_wants_all_memory_gets_a_4xx(home: Path) -> None:
-    with serving_pool(home, Limits(memory_bytes=128 << 20)) as served:
+def test_a_query_that_wants_all_memory_gets_a_4xx(home: Path, way: Way) -> None:
+    with serving_pool(home, Limits(memory_bytes=128 << 20), fork=way.fork) as served:
         answer = ask(served, HOG)
         assert answer.status_code == 400 and answer.json()["type"] == PROBLEM + "memory"
         assert counted(ask(served, COUNT)) == TRIPLES
@@ -323,8 +328,8 @@ def test_the_bucket_fills_again_and_forgets_who_has_been_away() -> None:
 # What the server tells
 
 
-def test_running_queries_are_listed_and_one_is_stopped(home: Path) -> None:
-    with serving_pool(home, Limits(timeout_seconds=60)) as served:
+def test_running_queries_are_listed_and_one_is_stopped(home: Path, way: Way) -> None:
+    with serving_pool(home, Limits(timeout_seconds=60), fork=way.fork) as served:
         answers: list[httpx.Response] = []
         asking = in_background(served, ENDLESS, answers)
         (query,) = served.pool.queries
@@ -352,7 +357,7 @@ def test_metrics_and_readiness(served: Served) -> None:
     for start in (
         'wsis_kg_queries_total{outcome="answered"} ',
         'wsis_kg_queries_total{outcome="syntax"} ',
-        'wsis_kg_responses_total{status="200"} ',
+        'wsis_kg_responses_total{resource="sparql",status="200"} ',
         'wsis_kg_query_seconds_bucket{le="+Inf"} ',
         "wsis_kg_query_seconds_sum ",
         'wsis_kg_dataset_quads{version="0.1.0-harbour"} 9.0',
@@ -390,7 +395,7 @@ def test_without_a_store_process_the_server_says_so_and_recovers(home: Path, mon
 class Running:
     """``wsis-kg serve`` in a process of its own."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, **environment: str) -> None:
         script = "import sys; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True; "
         script += "from wsis_kg.cli import main; main(sys.argv[1:])"
         # A file: a pipe that nobody reads would fill up, and hold the server up at its next line.
@@ -401,7 +406,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=self.told,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         )
         assert self.process.stdout is not None
         self.process.stdout.readline()
@@ -409,13 +414,14 @@ class Running:
         wait_until(lambda: httpx.get(self.address + "/readyz").status_code == 200, "Being ready")
 
     def family(self) -> list[psutil.Process]:
-        """The store process and its workers."""
+        """The store process and its workers, or the workers and the spare one."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-@pytest.fixture
-def running(home: Path) -> Iterator[Running]:
-    server = Running(home, "--timeout", "5", "--query-log", "hash", "--memory", "192")
+@contextlib.contextmanager
+def running_server(home: Path, *options: str, **environment: str) -> Iterator[Running]:
+    """Such a process, ended at last if it has not ended before."""
+    server = Running(home, *options, **environment)
     try:
         yield server
     finally:
@@ -424,9 +430,16 @@ def running(home: Path) -> Iterator[Running]:
         server.told.close()
 
 
+@pytest.fixture
+def running(home: Path, way: Way) -> Iterator[Running]:
+    no_fork = [] if way.fork else ["--no-fork"]
+    with running_server(home, "--timeout", "5", "--query-log", "hash", "--memory", "192", *no_fork) as server:
+        yield server
+
+
 def test_a_stop_lets_running_queries_end_and_leaves_no_process(running: Running) -> None:
+    wait_until(lambda: len(running.family()) == 3, "All workers")
     family = running.family()
-    assert len(family) == 3
     answers: list[httpx.Response] = []
     slow = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{n} ?b{n} ?c{n} .' for n in range(7))} }}"
     asking = threading.Thread(
@@ -451,12 +464,14 @@ def test_a_stop_lets_running_queries_end_and_leaves_no_process(running: Running)
     assert "127.0.0.1" not in told and "?a0" not in told
 
 
-def test_after_all_this_the_same_process_answers_and_has_not_grown(running: Running) -> None:
-    store = min(running.family(), key=lambda one: one.create_time())
+def test_after_all_this_the_same_process_answers_and_has_not_grown(running: Running, way: Way) -> None:
+    lasting = [psutil.Process(running.process.pid)]
+    if way.fork:
+        # The store process; where there is none, workers come and go.
+        lasting.append(min(running.family(), key=lambda one: one.create_time()))
 
     def resident() -> int:
-        front = psutil.Process(running.process.pid)
-        return int(front.memory_info().rss + store.memory_info().rss)
+        return sum(int(process.memory_info().rss) for process in lasting)
 
     def attack() -> None:
         with httpx.Client(base_url=running.address, timeout=30) as client:
@@ -481,4 +496,4 @@ def test_after_all_this_the_same_process_answers_and_has_not_grown(running: Runn
     after = resident()
     print(f"Resident memory of front and store: {before >> 10} KiB after one round, {after >> 10} KiB after three.")
     assert after <= 1.2 * before
-    assert running.process.poll() is None and store.is_running()
+    assert all(process.is_running() for process in lasting)

@@ -33,6 +33,7 @@ QUADS = "".join(
     )
 )
 FORM, QUERY, UPDATE = "application/x-www-form-urlencoded", "application/sparql-query", "application/sparql-update"
+USING = f"DELETE {{ ?s ?p ?o }} USING <{ONE}> WHERE {{ ?s ?p ?o }}"
 ASK, SELECT = "ASK { ?s ?p ?o }", f"SELECT ?o {{ ?s <{EX}p> ?o }} ORDER BY ?o"
 CONSTRUCT, DESCRIBE = "CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{EX}a>"
 SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -364,18 +365,37 @@ def test_req_3_8_4_other_failures_have_other_codes(http: httpx.Client) -> None:
         ("4.1.1", 403, "POST", "", UPDATE, "CLEAR ALL"),
         ("4.1.1a", 415, "POST", "", "text/plain", "CLEAR ALL"),
         ("4.1.2", 400, "POST", "", FORM, "update=CLEAR%20ALL&update=CLEAR%20ALL"),
+        ("4.1.3", 403, "POST", "", FORM, "update=CLEAR%20ALL&version=1.2"),
         ("4.1.3a", 400, "POST", "", FORM, "update=CLEAR%20ALL&version=1.1&version=1.2"),
         ("4.1.3a", 400, "POST", "?version=1.1&version=1.2", UPDATE, "CLEAR ALL"),
+        ("4.1.4", 403, "POST", "", FORM, f"update=CLEAR%20ALL&using-graph-uri={ONE}&using-graph-uri={TWO}"),
+        ("4.1.5", 403, "POST", "", FORM, f"update=CLEAR%20ALL&using-named-graph-uri={ONE}&using-named-graph-uri={TWO}"),
+        # With a form, the URL is not read.
+        ("4.2.0", 403, "POST", f"?using-graph-uri={ONE}", FORM, f"update={quote(USING)}"),
         ("4.2.1", 403, "POST", "", FORM, "update=CLEAR%20ALL"),
         ("4.2.2", 400, "POST", "?update=CLEAR%20ALL", FORM, ""),
+        ("4.2.2", 400, "POST", "", FORM, "update=CLEAR%2"),
+        ("4.2.3", 400, "POST", "", FORM, f"update={quote(USING)}&using-graph-uri={ONE}"),
+        ("4.2.4", 400, "POST", "", FORM, f"using-graph-uri={ONE}&update={quote(USING)}"),
         ("4.2.5", 415, "POST", "", None, "update=CLEAR%20ALL"),
         ("4.3.1", 403, "POST", "", UPDATE, "CLEAR ALL"),
+        ("4.3.2", 400, "POST", "", UPDATE, "update=CLEAR%20ALL"),
+        ("4.3.3", 403, "POST", "", f"{UPDATE}; version=1.2", "CLEAR ALL"),
+        ("4.3.3", 415, "POST", "", f"{UPDATE}; charset=utf-16", "CLEAR ALL"),
+        ("4.3.4", 403, "POST", f"?using-graph-uri={ONE}&using-named-graph-uri={TWO}", UPDATE, "CLEAR ALL"),
+        ("4.3.4", 400, "POST", "?using-graph-uri=one", UPDATE, "CLEAR ALL"),
+        ("4.4.1", 403, "POST", "", UPDATE, USING),
+        ("4.4.2", 400, "POST", f"?using-named-graph-uri={quote(ONE)}", UPDATE, USING),
         ("4.4.2", 400, "POST", f"?using-graph-uri={quote(ONE)}", UPDATE, f"WITH <{ONE}> DELETE {{}} WHERE {{}}"),
         ("4.4.2", 403, "POST", f"?using-graph-uri={quote(ONE)}", UPDATE, 'INSERT DATA { <a:a> <b:b> "WITH" }'),
         ("4.6.1", 400, "POST", "", UPDATE, "SELECT * {}"),
         ("4.6.1", 400, "POST", "", FORM, "update=INSRT%20DATA%20%7B%7D"),
         ("4.6.1", 403, "POST", "", UPDATE, "PREFIX a: <a:> INSERT DATA { a:a a:b a:c }"),
+        # Refused on purpose, which is neither a fault (500) nor a mistake of the client (400).
+        ("4.6.2", 403, "POST", "", UPDATE, "INSERT DATA { <a:a> <b:b> <c:c> }"),
+        ("4.6.4", 403, "POST", "", UPDATE, "DROP ALL"),
         ("7.2.1", 403, "POST", "", UPDATE, "CLEAR ALL"),
+        ("7.2.2", 403, "POST", "", UPDATE, f"LOAD <{EX}x>"),
     ],
 )
 def test_req_4_updates_are_refused(
@@ -387,6 +407,14 @@ def test_req_4_updates_are_refused(
     if status == 403:
         assert answer.json()["type"].endswith("/read-only") and "data/" in answer.json()["hint"]
     assert values(get(http, SELECT)) == ALL
+
+
+def test_req_4_6_3_the_refusal_of_an_update_is_negotiated(http: httpx.Client) -> None:
+    for text, status in (("CLEAR ALL", 403), ("CLEAR AL", 400)):
+        for accept, begins in (("*/*", "application/problem+json"), ("text/plain", "text/plain"), ("text/html", "text/html")):
+            headers = {"Content-Type": UPDATE, "Accept": accept}
+            answer = http.post("/sparql", content=text, headers=headers)
+            assert answer.status_code == status and answer.headers["content-type"].startswith(begins)
 
 
 # 5: relative IRIs
@@ -425,6 +453,26 @@ def test_csv_tsv_and_xml_to_the_letter(http: httpx.Client) -> None:
     (row,) = ox.parse_query_results(xml.content, format=ox.QueryResultsFormat.XML)  # type: ignore[union-attr,misc]
     assert row["o"].value == "\ufffd <&> \ufffd\r"
     assert get(http, "SELECT * {}", "text/csv").content == b"\r\n\r\n"
+
+
+def test_terms_of_rdf_1_2_are_written_or_refused(http: httpx.Client) -> None:
+    """None is in the data, but a query can make them. A format that has no way to write one says so."""
+    rows = "SELECT (TRIPLE(<a:a>, <b:b>, 1) AS ?o) (STRLANGDIR('x', 'ar', 'rtl') AS ?d) {}"
+    (row,) = get(http, rows, "application/sparql-results+json;version=1.2").json()["results"]["bindings"]
+    assert row["o"]["type"] == "triple" and row["o"]["value"]["object"]["value"] == "1"
+    assert row["d"] == {"type": "literal", "value": "x", "xml:lang": "ar", "its:dir": "rtl"}
+    for media_type in ROWS - {"text/csv"}:
+        reader = ox.QueryResultsFormat.from_media_type(media_type)
+        (solution,) = ox.parse_query_results(get(http, rows, media_type).content, format=reader)  # type: ignore[union-attr,misc]
+        assert isinstance(solution["o"], ox.Triple) and solution["d"].direction == ox.BaseDirection.RTL
+    graph = "CONSTRUCT { <a:a> <http://b.example/b> <<( <a:a> <http://b.example/b> 1 )>> } {}"
+    for media_type in GRAPHS:
+        answer = get(http, graph, media_type)
+        if media_type == "application/ld+json":
+            assert answer.status_code == 406 and "Turtle" in answer.json()["hint"]
+        else:
+            (triple,) = ox.parse(answer.content, format=ox.RdfFormat.from_media_type(kind(answer)))
+            assert isinstance(triple.object, ox.Triple)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -13,15 +14,16 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import pyoxigraph as ox
 import pytest
-from harbour import EX, TRIPLES, point_to, wait_until, write_build
+from harbour import EX, FORKED, SPAWNED, TRIPLES, Way, point_to, write_build
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
 from wsis_kg.engine.crew import StoreFailed
+from wsis_kg.engine.endings import Ending, ending_by_exit_code
 from wsis_kg.engine.formats import Form
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.live import NoBuild
@@ -39,6 +41,7 @@ from wsis_kg.engine.problems import (
     TooMuchMemory,
     problem_of,
 )
+from wsis_kg.engine.spawning import _accept
 from wsis_kg.engine.store import Engine
 from wsis_kg.engine.wire import Question, decode_problem, encode_problem, frame, split
 from wsis_kg.engine.workers import answer_all
@@ -51,30 +54,65 @@ LONG = "SELECT * { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(7)) + " }"
 HOG = "SELECT * { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(7)) + " } ORDER BY ?a1 ?a3 ?a5"
 
 
+@pytest.fixture(scope="module", params=[FORKED, SPAWNED], ids=lambda way: way.name)
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data folder, and how the workers over it are made."""
+
+    path: Path
+    way: Way
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("harbour")
-    write_build(home)
-    return home
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("harbour")
+    write_build(path)
+    return path
 
 
-def run(home: Path, test: Callable[[Pool], Awaitable[None]], **limits: object) -> None:
+@pytest.fixture(scope="module")
+def home(harbour: Path, way: Way) -> Home:
+    return Home(harbour, way)
+
+
+@pytest.fixture
+def forked(harbour: Path) -> Home:
+    """For what concerns the store process, which there is only where there is a fork."""
+    return Home(harbour, FORKED)
+
+
+@pytest.fixture
+def spawned(harbour: Path) -> Home:
+    """For what concerns spare workers, which there are only where there is no fork."""
+    return Home(harbour, SPAWNED)
+
+
+def run(home: Home, test: Callable[[Pool], Awaitable[None]], **limits: object) -> None:
     """Runs a test in an event loop of its own, with an open pool; no process may be left after it."""
-    settings = {"timeout_seconds": 20.0, "memory_bytes": 256 << 20, **limits}
+    settings = {
+        "timeout_seconds": 20.0,
+        "memory_bytes": 256 << 20,
+        "largest_in_memory": home.way.largest_in_memory,
+        **limits,
+    }
 
     async def with_pool() -> None:
-        pool = Pool(home, Limits(**settings))  # type: ignore[arg-type]
+        pool = Pool(home.path, Limits(**settings), home.way.fork)  # type: ignore[arg-type]
         await pool.open()
         try:
             async with asyncio.timeout(60):
                 await until(lambda: pool.ready and len(pool.workers) == pool.limits.workers)
                 await test(pool)
         finally:
-            processes = [pool.store_process, *pool.workers]
+            processes = psutil.Process().children(recursive=True)
             await pool.close()
             assert not pool.queries
         deadline = time.monotonic() + 10
-        while any(alive(pid) for pid in processes):
+        while any(alive(process.pid) for process in processes):
             assert time.monotonic() < deadline, "A process outlived its pool"
             await asyncio.sleep(0.01)
 
@@ -112,8 +150,8 @@ def ask(pool: Pool, text: str, wanted: str | None = "json", **settings: object) 
 # Answers
 
 
-def test_answers_are_those_of_the_engine(home: Path) -> None:
-    engine = Engine(home / "0.1.0-harbour")
+def test_answers_are_those_of_the_engine(home: Home) -> None:
+    engine = Engine(home.path / "0.1.0-harbour")
     cases = [
         ("SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", ("json", "xml", "csv", "tsv")),
         (f"ASK {{ <{EX}north> ?p ?o }}", ("json", "xml")),
@@ -135,7 +173,7 @@ def test_answers_are_those_of_the_engine(home: Path) -> None:
     run(home, test)
 
 
-def test_what_is_wrong_with_a_query_is_told_by_a_worker_and_costs_none(home: Path) -> None:
+def test_what_is_wrong_with_a_query_is_told_by_a_worker_and_costs_none(home: Home) -> None:
     async def test(pool: Pool) -> None:
         workers = pool.workers
         with pytest.raises(QuerySyntaxError) as caught:
@@ -154,8 +192,8 @@ def test_what_is_wrong_with_a_query_is_told_by_a_worker_and_costs_none(home: Pat
     run(home, test)
 
 
-def test_a_page_gets_the_first_rows_and_how_many_there_are(home: Path) -> None:
-    engine = Engine(home / "0.1.0-harbour")
+def test_a_page_gets_the_first_rows_and_how_many_there_are(home: Home) -> None:
+    engine = Engine(home.path / "0.1.0-harbour")
     every = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
 
     async def test(pool: Pool) -> None:
@@ -175,7 +213,7 @@ def test_a_page_gets_the_first_rows_and_how_many_there_are(home: Path) -> None:
     run(home, test)
 
 
-def test_two_workers_do_not_give_the_same_random_numbers(home: Path) -> None:
+def test_two_workers_do_not_give_the_same_random_numbers(home: Home) -> None:
     """The state of a random number generator is copied by a fork, unless nobody has used it before."""
 
     async def test(pool: Pool) -> None:
@@ -196,7 +234,7 @@ def test_two_workers_do_not_give_the_same_random_numbers(home: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [ENDLESS, LONG])
-def test_a_query_ends_when_its_time_is_over_while_it_computes_or_writes(home: Path, text: str) -> None:
+def test_a_query_ends_when_its_time_is_over_while_it_computes_or_writes(home: Home, text: str) -> None:
     async def test(pool: Pool) -> None:
         workers = pool.workers
         begin = time.monotonic()
@@ -211,7 +249,7 @@ def test_a_query_ends_when_its_time_is_over_while_it_computes_or_writes(home: Pa
     run(home, test, timeout_seconds=0.3)
 
 
-def test_a_client_that_leaves_ends_its_query_running_or_waiting(home: Path) -> None:
+def test_a_client_that_leaves_ends_its_query_running_or_waiting(home: Home) -> None:
     async def test(pool: Pool) -> None:
         (worker,) = pool.workers
         running, waiting = ask(pool, ENDLESS), ask(pool, ENDLESS)
@@ -230,7 +268,7 @@ def test_a_client_that_leaves_ends_its_query_running_or_waiting(home: Path) -> N
     run(home, test, workers=1)
 
 
-def test_a_result_that_nobody_reads_holds_its_worker_up_and_is_bounded_here(home: Path) -> None:
+def test_a_result_that_nobody_reads_holds_its_worker_up_and_is_bounded_here(home: Home) -> None:
     async def test(pool: Pool) -> None:
         query = ask(pool, LONG)
         first = await query.gather(1 << 18)
@@ -248,7 +286,7 @@ def test_a_result_that_nobody_reads_holds_its_worker_up_and_is_bounded_here(home
     run(home, test)
 
 
-def test_the_queue_is_bounded_and_moves_on_in_order(home: Path) -> None:
+def test_the_queue_is_bounded_and_moves_on_in_order(home: Home) -> None:
     async def test(pool: Pool) -> None:
         hung = ask(pool, ENDLESS)
         waiting = [ask(pool, COUNT) for _ in range(3)]
@@ -266,7 +304,7 @@ def test_the_queue_is_bounded_and_moves_on_in_order(home: Path) -> None:
     run(home, test, workers=1, queue=3, timeout_seconds=0.4)
 
 
-def test_who_waits_too_long_is_told_to_come_back(home: Path) -> None:
+def test_who_waits_too_long_is_told_to_come_back(home: Home) -> None:
     async def test(pool: Pool) -> None:
         queries = [ask(pool, ENDLESS) for _ in range(6)]
         ends = await asyncio.gather(*(query.gather(1) for query in queries), return_exceptions=True)
@@ -276,7 +314,7 @@ def test_who_waits_too_long_is_told_to_come_back(home: Path) -> None:
     run(home, test, workers=1, timeout_seconds=0.4)
 
 
-def test_memory_is_bounded_for_each_worker(home: Path) -> None:
+def test_memory_is_bounded_for_each_worker(home: Home) -> None:
     async def test(pool: Pool) -> None:
         with pytest.raises(TooMuchMemory, match="128 MiB") as caught:
             await body(ask(pool, HOG))
@@ -287,7 +325,7 @@ def test_memory_is_bounded_for_each_worker(home: Path) -> None:
     run(home, test, memory_bytes=128 << 20)
 
 
-def test_a_worker_that_has_grown_is_exchanged(home: Path) -> None:
+def test_a_worker_that_has_grown_is_exchanged(home: Home) -> None:
     async def test(pool: Pool) -> None:
         (before,) = pool.workers
         distinct = "SELECT DISTINCT * { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"
@@ -307,7 +345,7 @@ def test_a_worker_that_has_grown_is_exchanged(home: Path) -> None:
     ],
 )
 def test_limits_of_rows_and_bytes_say_that_they_applied(
-    home: Path, limit: dict[str, int], text: str, wanted: str
+    home: Home, limit: dict[str, int], text: str, wanted: str
 ) -> None:
     async def test(pool: Pool) -> None:
         ((name, most),) = limit.items()
@@ -321,7 +359,7 @@ def test_limits_of_rows_and_bytes_say_that_they_applied(
     run(home, test, **limit)
 
 
-def test_an_answer_that_broke_off_while_nobody_was_reading_is_never_taken_for_whole(home: Path) -> None:
+def test_an_answer_that_broke_off_while_nobody_was_reading_is_never_taken_for_whole(home: Home) -> None:
     async def test(pool: Pool) -> None:
         query = ask(pool, LONG)
         await query.gather(1)
@@ -343,7 +381,7 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("name", CRASHES)
-def test_a_query_that_crashes_the_engine_costs_one_worker(home: Path, name: str) -> None:
+def test_a_query_that_crashes_the_engine_costs_one_worker(home: Home, name: str) -> None:
     async def test(pool: Pool) -> None:
         workers = set(pool.workers)
         with pytest.raises(TooComplex):
@@ -355,7 +393,7 @@ def test_a_query_that_crashes_the_engine_costs_one_worker(home: Path, name: str)
     run(home, test)
 
 
-def test_workers_killed_from_outside_come_back(home: Path) -> None:
+def test_workers_killed_from_outside_come_back(home: Home) -> None:
     async def test(pool: Pool) -> None:
         for _ in range(3):
             before = pool.workers
@@ -379,7 +417,7 @@ def test_workers_killed_from_outside_come_back(home: Path) -> None:
     run(home, test)
 
 
-def test_a_store_process_that_is_killed_comes_back_and_running_queries_run_on(home: Path) -> None:
+def test_a_store_process_that_is_killed_comes_back_and_running_queries_run_on(forked: Home) -> None:
     async def test(pool: Pool) -> None:
         store, before = pool.store_process, pool.workers
         running = ask(pool, LONG)
@@ -394,52 +432,52 @@ def test_a_store_process_that_is_killed_comes_back_and_running_queries_run_on(ho
         for pid in before:
             await until(lambda: not alive(pid))  # noqa: B023
 
-    run(home, test)
+    run(forked, test)
 
 
-def test_both_killed_at_once_come_back(home: Path) -> None:
+def test_both_killed_at_once_come_back(forked: Home) -> None:
     async def test(pool: Pool) -> None:
         for pid in (pool.store_process, *pool.workers):
             os.kill(pid, signal.SIGKILL)
         assert await count(pool) == TRIPLES
         assert pool.store_restarts == 1
 
-    run(home, test)
+    run(forked, test)
 
 
-def test_an_interrupt_at_the_terminal_or_a_stop_of_the_group_leaves_the_end_to_the_front(home: Path) -> None:
+def test_an_interrupt_at_the_terminal_or_a_stop_of_the_group_leaves_the_end_to_the_front(home: Home) -> None:
     async def test(pool: Pool) -> None:
-        processes = [pool.store_process, *pool.workers]
-        for pid in processes:
-            os.kill(pid, signal.SIGINT)
-            os.kill(pid, signal.SIGTERM)
+        workers = pool.workers
+        for process in psutil.Process().children(recursive=True):
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
         assert await count(pool) == TRIPLES
-        assert [pool.store_process, *pool.workers] == processes
+        assert pool.workers == workers
 
     run(home, test)
 
 
-def test_the_processes_end_with_the_front_even_in_the_midst_of_a_query(home: Path) -> None:
+def test_the_processes_end_with_the_front_even_in_the_midst_of_a_query(home: Home) -> None:
     script = f"""
-import asyncio, sys, os
+import asyncio, sys, os, psutil
 from pathlib import Path
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.wire import Question
 async def main():
-    pool = Pool(Path(sys.argv[1]), Limits(timeout_seconds=100))
+    pool = Pool(Path(sys.argv[1]), Limits(timeout_seconds=100, largest_in_memory={home.way.largest_in_memory}), {home.way.fork})
     await pool.open()
     query = pool.ask(Question({ENDLESS!r}, "json"))
     while query.worker is None:
         await asyncio.sleep(0.01)
-    print(pool.store_process, *pool.workers, flush=True)
+    print(*[process.pid for process in psutil.Process().children(recursive=True)], flush=True)
     os.kill(os.getpid(), 9)
 asyncio.run(main())
 """
-    ran = subprocess.run([sys.executable, "-c", script, str(home)], capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-c", script, str(home.path)], capture_output=True, text=True, check=False)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     processes = [int(pid) for pid in ran.stdout.split()]
-    assert len(processes) == 3
+    assert len(processes) >= 2
     deadline = time.monotonic() + 10
     while any(alive(pid) for pid in processes):
         assert time.monotonic() < deadline
@@ -449,33 +487,33 @@ asyncio.run(main())
 # Versions
 
 
-def test_a_new_version_takes_over_while_a_query_of_the_old_one_runs_on(tmp_path: Path) -> None:
+def test_a_new_version_takes_over_while_a_query_of_the_old_one_runs_on(way: Way, tmp_path: Path) -> None:
     write_build(tmp_path, "1-a")
 
     async def test(pool: Pool) -> None:
         running = ask(pool, LONG)
         await running.gather(1)
         assert not await pool.refresh()
-        old = pool.store_process
+        old = psutil.Process().children(recursive=True)
         write_build(tmp_path, "1-b", f"<{EX}a> <{EX}b> <{EX}c> <{EX}g> .\n")
         assert await pool.refresh() and pool.edition.version == "1-b"
         assert await count(pool) == 1
         assert await running.gather(1 << 23) and running.edition is not None and running.edition.version == "1-a"
-        assert alive(old)
+        assert running.worker is not None and alive(running.worker.pid)
         running.abandon()
-        await until(lambda: not alive(old))
+        await until(lambda: not any(alive(process.pid) for process in old))
 
-    run(tmp_path, test)
+    run(Home(tmp_path, way), test)
 
 
 def test_a_build_that_cannot_be_opened_is_said_once_and_not_served(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    way: Way, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(NoBuild, match="wsis-kg build"):
-        Pool(tmp_path)
+        Pool(tmp_path, fork=way.fork)
     write_build(tmp_path, "1-0", "this is no N-Quads")
     with pytest.raises(StoreFailed):
-        Pool(tmp_path)
+        Pool(tmp_path, fork=way.fork)
     write_build(tmp_path, "1-a")
 
     async def test(pool: Pool) -> None:
@@ -493,13 +531,13 @@ def test_a_build_that_cannot_be_opened_is_said_once_and_not_served(
         point_to(tmp_path, "1-a")
         assert await pool.refresh() and await count(pool) == TRIPLES
 
-    run(tmp_path, test)
+    run(Home(tmp_path, way), test)
 
 
 # Listing and stopping
 
 
-def test_a_running_query_can_be_found_and_stopped(home: Path) -> None:
+def test_a_running_query_can_be_found_and_stopped(home: Home) -> None:
     async def test(pool: Pool) -> None:
         query = ask(pool, ENDLESS)
         assert [found.id for found in pool.queries] == [query.id] and len(query.hash) == 16
@@ -512,10 +550,92 @@ def test_a_running_query_can_be_found_and_stopped(home: Path) -> None:
     run(home, test)
 
 
+# Spare workers
+
+
+def test_where_a_start_takes_long_a_spare_takes_the_place_of_a_worker_that_is_lost(spawned: Home) -> None:
+    async def test(pool: Pool) -> None:
+        await until(lambda: len(pool.spares) == 1)
+        spares = pool.spares
+        hung, next_one = ask(pool, ENDLESS), ask(pool, COUNT)
+        # It is kept for that: no more queries run at once than there are workers.
+        assert hung.worker is not None and next_one.worker is None and pool.spares == spares
+        with pytest.raises(TimedOut):
+            await hung.gather(1)
+        await body(next_one)
+        assert pool.workers == spares
+        await until(lambda: len(pool.spares) == 1)
+        # A spare that is lost is replaced, and one that nobody has missed yet is not asked.
+        os.kill(pool.spares[0], signal.SIGKILL)
+        os.kill(pool.workers[0], signal.SIGKILL)
+        assert await count(pool) == TRIPLES
+        await until(lambda: len(pool.spares) == 1)
+
+    run(spawned, test, workers=1, timeout_seconds=0.3)
+
+
+def test_without_its_files_no_worker_can_be_replaced_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_build(tmp_path)
+    away = tmp_path / "away"
+
+    async def test(pool: Pool) -> None:
+        folder.rename(away)
+        for _ in range(2):
+            for worker in (*pool.workers, *pool.spares):
+                os.kill(worker, signal.SIGKILL)
+            await until(lambda: not pool.ready or bool(pool.spares))
+        await until(lambda: not pool.ready)
+        await until(lambda: any("cannot open the dataset" in record.message for record in caplog.records))
+        with pytest.raises(Overloaded, match="No worker became free"):
+            await count(pool)
+        away.rename(folder)
+        await until(lambda: pool.ready)
+        assert await count(pool) == TRIPLES
+
+    run(Home(tmp_path, SPAWNED), test, workers=1, timeout_seconds=0.3)
+
+
+def test_whoever_does_not_know_the_secret_is_not_taken_for_a_worker() -> None:
+    class Running:
+        ended = False
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(listener.getsockname())) for _ in range(5)]
+        clients[0].sendall(b"a guess at it")
+        clients[1].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        clients[2].close()
+        clients[4].sendall(b"the secret")
+        with _accept(listener, b"the secret", Running()) as found:  # type: ignore[arg-type]
+            assert found.getpeername() == clients[4].getsockname()
+        Running.ended = True
+        with pytest.raises(OSError, match="ended before"):
+            _accept(listener, b"the secret", Running())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "ending"),
+    [
+        (0, Ending.UNKNOWN),
+        (1, Ending.UNKNOWN),
+        (-signal.SIGKILL, Ending.UNKNOWN),
+        (-signal.SIGSEGV, Ending.CRASHED),
+        (-signal.SIGABRT, Ending.OUT_OF_MEMORY),
+        (-signal.SIGXCPU, Ending.OUT_OF_TIME),
+        (0xC00000FD, Ending.CRASHED),
+        (0xC0000409, Ending.OUT_OF_MEMORY),
+        (0xC0000005, Ending.CRASHED),
+    ],
+)
+def test_an_exit_code_tells_how_a_process_ended_by_signal_or_as_windows_says_it(code: int, ending: Ending) -> None:
+    assert ending_by_exit_code(code) is ending
+
+
 # What the processes are
 
 
-def test_the_store_process_loads_no_framework(home: Path) -> None:
+def test_the_store_process_loads_no_framework(forked: Home) -> None:
     script = (
         "import sys, json, wsis_kg.engine.storekeeper; names = "
         "('rdflib', 'pyshacl', 'fastapi', 'starlette', 'uvicorn', 'asyncio', 'jinja2', 'click');"
@@ -525,6 +645,7 @@ def test_the_store_process_loads_no_framework(home: Path) -> None:
     assert json.loads(ran.stdout) == []
 
     async def test(pool: Pool) -> None:
+        assert pool.store_process is not None and pool.spares == []
         # One thread, or a fork would be unsafe.
         await until(lambda: psutil.Process(pool.store_process).num_threads() == 1)
         for pid in pool.workers:
@@ -533,38 +654,7 @@ def test_the_store_process_loads_no_framework(home: Path) -> None:
             # Its connection and nothing of the others, of the store process, or of the front.
             assert len([held for held in worker.net_connections("unix") if held.type == socket.SOCK_STREAM]) == 1
 
-    run(home, test)
-
-
-def test_a_store_on_disk_is_opened_by_each_worker(tmp_path: Path) -> None:
-    """RocksDB has threads, which a fork does not copy: the store process never opens it."""
-    folder = write_build(tmp_path)
-    store = ox.Store(str(folder / "store"))
-    store.bulk_load(path=str(folder / "dataset.nq"), format=ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    script = "import sys; from wsis_kg.engine import store, storekeeper; store.LARGEST_IN_MEMORY = 0; "
-    script += "storekeeper.main(sys.argv[1:])"
-    ours, theirs = socket.socketpair()
-    with theirs:
-        arguments = [str(theirs.fileno()), str(folder), Limits().encode()]
-        keeper = subprocess.Popen([sys.executable, "-c", script, *arguments], pass_fds=[theirs.fileno()])
-    with ours:
-        ours.settimeout(20)
-        told = json.loads(ours.recv(1 << 16))
-        assert told["version"] == "0.1.0-harbour" and dict(told["graphs"])
-        wait_until(lambda: psutil.Process(keeper.pid).num_threads() == 1, "The end of the thread that loaded")
-        ours.sendall(b"\n")
-        _, descriptors, _, _ = socket.recv_fds(ours, 1 << 16, 1)
-        with socket.socket(fileno=descriptors[0]) as worker:
-            worker.settimeout(20)
-            worker.sendall(Question(COUNT, "csv").encode(10))
-            received = bytearray()
-            while b"last" not in received:
-                received += worker.recv(1 << 16)
-            # The union of a store on disk counts a triple once for each graph that has it.
-            assert dict(split(received))[b"B"] == f"n\r\n{TRIPLES + 1}\r\n".encode()
-    assert keeper.wait(20) == 0
+    run(forked, test)
 
 
 @contextmanager
@@ -599,7 +689,7 @@ def test_a_failure_that_nobody_foresaw_is_told_as_one_and_ends_the_worker() -> N
         assert b"a secret of the house" in kinds[b"F"] and json.loads(kinds[b"E"])["last"] is True
 
 
-def test_a_fault_reaches_who_asked(home: Path) -> None:
+def test_a_fault_reaches_who_asked(home: Home) -> None:
     async def test(pool: Pool) -> None:
         query = ask(pool, ENDLESS)
         query.fault("Traceback")

@@ -114,6 +114,11 @@ def build(data_home: Path) -> None:
     show_default=True,
     help="A line of JSON for each query on standard error: not at all, with a hash of its text, or with it.",
 )
+@click.option(
+    "--no-fork",
+    is_flag=True,
+    help="Start each worker as an interpreter of its own, as is done anyway where the platform has no fork.",
+)
 @data_option
 def serve(
     host: str,
@@ -126,9 +131,11 @@ def serve(
     most_rows: int | None,
     most_megabytes: int | None,
     query_log: Literal["off", "hash", "text"],
+    no_fork: bool,
     data_home: Path,
 ) -> None:
     """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    from wsis_kg.engine.crew import CAN_FORK
     from wsis_kg.engine.limits import Limits
     from wsis_kg.web.serve import serve as serve_dataset
 
@@ -140,7 +147,8 @@ def serve(
         most_rows=most_rows,
         most_bytes=None if most_megabytes is None else most_megabytes * 1_000_000,
     )
-    serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, say=click.echo)
+    fork = CAN_FORK and not no_fork
+    serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo)
 
 
 main.add_command(queries)

@@ -5,12 +5,12 @@ import hashlib
 import itertools
 import logging
 import secrets
-import signal
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from .endings import Ending
 from .limits import Limits, overloaded, too_much_memory
 from .problems import Interrupted, Stopped, TimedOut, TooComplex
 from .wire import Edition, Outline, Question
@@ -24,7 +24,6 @@ _MOST_UNREAD: Final = 1 << 19
 _AGAIN_WITHIN_SECONDS: Final = 1.0
 """A worker that is killed from outside so soon was not killed for what the query made it use."""
 _MOST_ATTEMPTS: Final = 3
-_CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 _RUN: Final = secrets.token_hex(4)
 _NUMBERS: Final = itertools.count(1)
 
@@ -152,19 +151,19 @@ class AskedQuery:
             self.count = count
             self._finish()
 
-    def worker_died(self, ended_by: int | None) -> None:
+    def worker_died(self, ending: Ending) -> None:
         """The process is no more, and we did not kill it: why?"""
         self.worker = None
-        if ended_by in _CRASHES:
+        if ending is Ending.CRASHED:
             self.fail(
                 TooComplex(
                     "The engine cannot take this query: it is nested too deeply or has too many parts.",
                     hint="Write long alternatives as VALUES, long sums as SUM, and nest less.",
                 )
             )
-        elif ended_by == signal.SIGABRT:
+        elif ending is Ending.OUT_OF_MEMORY:
             self.fail(too_much_memory(self.limits))
-        elif ended_by == signal.SIGXCPU:
+        elif ending is Ending.OUT_OF_TIME:
             self.fail(self._timed_out())
         elif self._may_be_asked_again():
             self._again(self)

@@ -1,83 +1,78 @@
-"""A store process as the front sees it, and the workers that were forked from it."""
+"""The workers over one edition of the dataset, as the front sees them: who is free, who is spare, who was lost."""
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from .endings import Ending
 from .limits import Limits
 from .link import Worker
+from .nursery import Nursery, Process, StoreFailed
 from .wire import Edition
 
+__all__ = ["CAN_FORK", "Crew", "StoreFailed"]
+
+CAN_FORK: Final = hasattr(os, "fork")
 _log = logging.getLogger(__name__)
-_START_SECONDS: Final = 600.0
 _STATUS_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 0.5
+_LATEST_AGAIN_SECONDS: Final = 10.0
 _STILLBORN_SECONDS: Final = 0.05
 
 
-class StoreFailed(Exception):
-    """The store process could not open the build; the text says why."""
-
-
 class Crew:
-    """One store process with its workers, over one edition of the dataset."""
+    """The workers over one edition, and where they come from."""
 
-    def __init__(self, build_folder: Path, limits: Limits) -> None:
-        """Starts the process and waits until it has opened the build: some 50 ms, longer for large ones.
+    def __init__(self, build_folder: Path, limits: Limits, fork: bool = CAN_FORK) -> None:
+        """Waits until the build has been opened: some 50 ms by the process that workers are forked from, some tenths
+        of a second by the first worker where there is no fork, longer for large ones.
 
         Blocks; may be called in any thread. Raises StoreFailed.
         """
         self.build_folder = build_folder
-        self._control, theirs = socket.socketpair()
-        self._lines = bytearray()
-        self._descriptors: deque[int] = deque()
-        with theirs:
-            # -P: whatever stands in the folder we were started in, it is not what we import.
-            module = ("-P", "-m", "wsis_kg.engine.storekeeper")
-            self.process = subprocess.Popen(
-                [sys.executable, *module, str(theirs.fileno()), str(build_folder), limits.encode()],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        self._control.settimeout(_START_SECONDS)
-        try:
-            told = self._first_line()
-        except OSError as error:
-            self._end_process()
-            raise StoreFailed("The process that holds the store did not start.") from error
-        if "failed" in told:
-            self._end_process()
-            raise StoreFailed(told["failed"])
-        self.edition = Edition(told["version"], tuple((name, count) for name, count in told["graphs"]))
-        self._control.setblocking(False)
+        self._nursery = _nursery(build_folder, limits, fork)
         self.workers: dict[int, Worker] = {}
         self.idle: deque[Worker] = deque()
         self.alive = True
-        self._statuses: dict[int, int | None] = {}
+        """Whether workers can be had. Those that live answer on without."""
+        self._spares: deque[Worker] = deque()
+        self._endings: dict[int, Ending] = {}
         self._wanted = 0
         self._ordered = 0
+        self._again_seconds = _AGAIN_SECONDS
         self._retired = False
         self._changed: Callable[[Crew], None] = lambda _: None
         self.closing: asyncio.Task[None] | None = None
 
+    @property
+    def edition(self) -> Edition:
+        """The edition that they answer over."""
+        return self._nursery.edition
+
+    @property
+    def store_process(self) -> int | None:
+        """The number of the process that holds the store for all, if there is one."""
+        return self._nursery.store_process
+
+    @property
+    def spares(self) -> list[int]:
+        """The process numbers of the workers that are ready to take the place of one that is lost."""
+        return [worker.pid for worker in self._spares]
+
     def attach(self, workers: int, changed: Callable[["Crew"], None]) -> None:
         """Brings the crew into the running event loop and to that many workers; from now on ``changed`` is called
-        whenever a worker has become free, or the store process has died (``alive``).
+        whenever a worker has become free, or no more can be had (``alive``).
         """
         self._changed = changed
         self._wanted = workers
-        asyncio.get_running_loop().add_reader(self._control, self._hear)
+        self._nursery.attach(self)
         self._man()
 
     def follow(self, changed: Callable[["Crew"], None]) -> None:
@@ -89,8 +84,9 @@ class Crew:
         """No new queries: idle workers go, the others after their query; ``changed`` tells of the last one."""
         self._retired = True
         self._wanted = 0
-        while self.idle:
-            self.idle.popleft().close()
+        for waiting in (self.idle, self._spares):
+            while waiting:
+                waiting.popleft().close()
 
     @property
     def over(self) -> bool:
@@ -103,7 +99,18 @@ class Crew:
         for worker in list(self.workers.values()):
             worker.kill()
         self._leave()
-        await asyncio.to_thread(self._end_process)
+        await asyncio.to_thread(self._nursery.end)
+
+    # What the workers tell
+
+    def ready(self, worker: Worker) -> None:
+        """Called by a worker that has opened the build."""
+        self._again_seconds = _AGAIN_SECONDS
+        if self._retired:
+            worker.close()
+            return
+        self._spares.append(worker)
+        self._promote()
 
     def free(self, worker: Worker) -> None:
         """Called by a worker that has finished a question and can take another."""
@@ -114,112 +121,103 @@ class Crew:
         self._changed(self)
 
     def lost(self, worker: Worker) -> None:
-        """Called by a worker whose connection has ended; the store process will say how it died."""
-        with contextlib.suppress(ValueError):
-            self.idle.remove(worker)
+        """Called by a worker whose connection has ended; the nursery will say how it died."""
+        for waiting in (self.idle, self._spares):
+            with contextlib.suppress(ValueError):
+                waiting.remove(worker)
+        self._promote()
         if not self.alive:
-            self._bury(worker.pid, None)
+            self.bury(worker.pid, Ending.UNKNOWN)
             return
-        if worker.pid in self._statuses:
-            self._bury(worker.pid, self._statuses.pop(worker.pid))
+        if worker.pid in self._endings:
+            self.bury(worker.pid, self._endings.pop(worker.pid))
         else:
+            self._nursery.lost(worker.process)
             # Should that word not come, the query must not wait for it.
-            asyncio.get_running_loop().call_later(_STATUS_SECONDS, self._bury, worker.pid, None)
-        if time.monotonic() - worker.born_at < _STILLBORN_SECONDS:
-            # Whatever ends them at once may last, and forking as fast as one can would not help.
-            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._man)
+            asyncio.get_running_loop().call_later(_STATUS_SECONDS, self.bury, worker.pid, Ending.UNKNOWN)
+        if not worker.ready or time.monotonic() - worker.born_at < _STILLBORN_SECONDS:
+            # Whatever ends them at once may last, and starting as many as one can would not help.
+            self._man_later()
         else:
             self._man()
 
-    def _bury(self, pid: int, ended_by: int | None) -> None:
+    # What the nursery tells
+
+    def welcome(self, process: Process, connection: socket.socket) -> None:
+        """As in Parent."""
+        self._ordered -= 1
+        if self._retired:
+            connection.close()
+            return
+        worker = Worker(process, self)
+        self.workers[process.pid] = worker
+        worker.connect(connection)
+
+    def unborn(self, reason: str) -> None:
+        """As in Parent."""
+        self._ordered -= 1
+        _log.error("No new worker could be started: %s", reason)
+        self._man_later()
+
+    def bury(self, pid: int, ending: Ending) -> None:
+        """As in Parent."""
         worker = self.workers.get(pid)
         if worker is None:
             return
         if not worker.lost:
             # What it sent before it died may still be on its way.
-            self._statuses[pid] = ended_by
+            self._endings[pid] = ending
             return
         del self.workers[pid]
-        worker.died(ended_by)
+        worker.died(ending)
         self._changed(self)
 
-    def _man(self) -> None:
-        """Orders as many new workers as are missing."""
-        manned = sum(not worker.lost for worker in self.workers.values()) + self._ordered
-        if self.alive and manned < self._wanted:
-            missing = self._wanted - manned
-            self._ordered += missing
-            with contextlib.suppress(OSError):
-                # If it has died, the end of the connection is on its way to us.
-                self._control.send(b"\n" * missing)
-
-    def _hear(self) -> None:
-        try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 16)
-        except BlockingIOError:
-            return
-        except OSError:
-            data, descriptors = b"", []
-        self._descriptors += descriptors
-        self._lines += data
-        if not data:
-            self._store_died()
-            return
-        *lines, rest = bytes(self._lines).split(b"\n")
-        self._lines = bytearray(rest)
-        for line in lines:
-            told = json.loads(line)
-            if "worker" in told:
-                self._welcome(told["worker"], socket.socket(fileno=self._descriptors.popleft()))
-            elif "gone" in told:
-                self._bury(told["gone"], told["signal"])
-            else:
-                self._ordered -= 1
-                _log.error("No new worker could be started: %s", told["unborn"])
-                asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._man)
-
-    def _welcome(self, pid: int, connection: socket.socket) -> None:
-        self._ordered -= 1
-        if self._retired:
-            connection.close()
-            return
-        worker = Worker(pid, self)
-        self.workers[pid] = worker
-        worker.connect(connection)
-
-    def _store_died(self) -> None:
+    def orphaned(self) -> None:
+        """As in Parent."""
         self._leave()
         if self._retired:
             return
-        _log.error("The store process (%d) has ended; another one is being started.", self.process.pid)
-        # Its workers answer on: each has the whole store. Nobody will say how one of them ends, though.
+        # The workers answer on: each has the whole store. Nobody will say how one of them ends, though.
         for worker in [worker for worker in self.workers.values() if worker.lost]:
-            self._bury(worker.pid, None)
+            self.bury(worker.pid, Ending.UNKNOWN)
         self._changed(self)
+
+    def _promote(self) -> None:
+        """Lets spare workers serve where one is missing."""
+        serving = sum(worker.serving and not worker.lost for worker in self.workers.values())
+        while self._spares and serving < self._wanted:
+            worker = self._spares.popleft()
+            if not worker.gone:
+                serving += 1
+                worker.serving = True
+                self.free(worker)
+
+    def _man(self) -> None:
+        """Orders as many new workers as are missing."""
+        if not self.alive or self._retired:
+            return
+        manned = sum(not worker.lost for worker in self.workers.values()) + self._ordered
+        missing = self._wanted + self._nursery.spares - manned
+        if missing > 0:
+            self._ordered += missing
+            self._nursery.order(missing)
+
+    def _man_later(self) -> None:
+        asyncio.get_running_loop().call_later(self._again_seconds, self._man)
+        self._again_seconds = min(2 * self._again_seconds, _LATEST_AGAIN_SECONDS)
 
     def _leave(self) -> None:
         if self.alive:
             self.alive = False
-            asyncio.get_running_loop().remove_reader(self._control)
-            self._control.close()
-            while self._descriptors:
-                os.close(self._descriptors.popleft())
+            self._nursery.leave()
 
-    def _first_line(self) -> dict[str, Any]:
-        while b"\n" not in self._lines:
-            data = self._control.recv(1 << 16)
-            if not data:
-                raise ConnectionError("The process ended before it was ready.")
-            self._lines += data
-        line, _, rest = bytes(self._lines).partition(b"\n")
-        self._lines = bytearray(rest)
-        told: dict[str, Any] = json.loads(line)
-        return told
 
-    def _end_process(self) -> None:
-        self._control.close()
-        try:
-            self.process.wait(2)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
+def _nursery(build_folder: Path, limits: Limits, fork: bool) -> Nursery:
+    # Either needs what some platform has not.
+    if fork:
+        from .forking import StoreProcess
+
+        return StoreProcess(build_folder, limits)
+    from .spawning import Interpreters
+
+    return Interpreters(build_folder, limits)

@@ -44,7 +44,11 @@ class Format:
     @property
     def content_type(self) -> str:
         """The value of Content-Type with its parameters."""
-        return f"{self.media_type}; {self.parameters}" if self.parameters else self.media_type
+        return self.content_type_as(self.media_type)
+
+    def content_type_as(self, media_type: str) -> str:
+        """The same under an alias."""
+        return f"{media_type}; {self.parameters}" if self.parameters else media_type
 
 
 JSON: Final = Format(
@@ -71,6 +75,8 @@ TURTLE: Final = Format(
     "text/turtle",
     ox.RdfFormat.TURTLE,
     "charset=utf-8",
+    # TriG and N3 contain Turtle, N-Quads contains N-Triples.
+    aliases=("application/trig", "text/n3"),
     synonyms=("ttl", "application/x-turtle", "application/turtle"),
 )
 JSON_LD: Final = Format(
@@ -90,7 +96,12 @@ RDF_XML: Final = Format(
     synonyms=("rdf", "rdf/xml", "rdf+xml", "xml"),
 )
 N_TRIPLES: Final = Format(
-    "ntriples", "N-Triples", "application/n-triples", ox.RdfFormat.N_TRIPLES, synonyms=("nt", "n-triples")
+    "ntriples",
+    "N-Triples",
+    "application/n-triples",
+    ox.RdfFormat.N_TRIPLES,
+    aliases=("application/n-quads",),
+    synonyms=("nt", "n-triples"),
 )
 
 TRIG: Final = Format(

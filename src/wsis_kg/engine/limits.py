@@ -2,9 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Final, Self
 
 from .problems import Overloaded, TooMuchMemory
+
+LARGEST_IN_MEMORY: Final = 250_000_000
+"""Bytes of N-Quads: about a million of our quads."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Limits:
     """Rows (or triples) that one answer may have."""
     most_bytes: int | None = None
     """Bytes that one answer may have, before any compression."""
+    largest_in_memory: int = LARGEST_IN_MEMORY
+    """Bytes of N-Quads that a dataset held in memory may have; a larger one is read from its database on disk."""
 
     @property
     def patience_seconds(self) -> float:

@@ -1,21 +1,21 @@
 """The front's end of one worker: asks it a question, passes on what it says, kills it."""
 
 import asyncio
-import contextlib
 import json
-import os
-import select
-import signal
+import logging
 import socket
 import time
 from typing import TYPE_CHECKING, Final, cast
 
 from .asked import AskedQuery
-from .wire import BODY, END, FAULT, OUTLINE, PROBLEM, Outline, decode_problem, split
+from .endings import Ending
+from .nursery import Process
+from .wire import BODY, BROKEN, END, FAULT, OUTLINE, PROBLEM, READY, Outline, decode_problem, split
 
 if TYPE_CHECKING:
     from .crew import Crew
 
+_log = logging.getLogger(__name__)
 _GUARD_SECONDS: Final = 5.0
 """How much longer than the limit a worker may compute before it ends itself."""
 
@@ -23,9 +23,13 @@ _GUARD_SECONDS: Final = 5.0
 class Worker(asyncio.Protocol):
     """A worker process. ``query`` is what it works at, None while it is idle."""
 
-    def __init__(self, pid: int, crew: "Crew") -> None:
-        self.pid = pid
+    def __init__(self, process: Process, crew: "Crew") -> None:
+        self.process = process
         self.born_at = time.monotonic()
+        self.ready = False
+        """Whether it has opened the build."""
+        self.serving = False
+        """Whether it is asked, and not kept as a spare."""
         self.lost = False
         self.doomed = False
         self.query: AskedQuery | None = None
@@ -33,23 +37,25 @@ class Worker(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._paused = False
-        self._handle: int | None = None
-        # A handle on the process itself, where there is such a thing: its number may be given to another one.
-        if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
-                self._handle = os.pidfd_open(pid)
-        self._has_handle = self._handle is not None
-        self._end = select.poll()
-        if self._handle is not None:
-            # It can be read from once its process has ended.
-            self._end.register(self._handle, select.POLLIN)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self.process.pid
 
     def connect(self, connection: socket.socket) -> None:
-        """Takes over the socket; the worker is free as soon as that is done."""
+        """Takes over the socket; the worker tells by itself when it is ready."""
         loop = asyncio.get_running_loop()
-        connecting = loop.create_task(loop.create_unix_connection(lambda: self, sock=connection))
+        connecting = loop.create_task(self._connect(connection))
         # The event loop keeps only a weak reference to a task.
         self._connecting = connecting
+
+    async def _connect(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        if connection.family == socket.AF_INET:
+            await loop.create_connection(lambda: self, sock=connection)
+        else:
+            await loop.create_unix_connection(lambda: self, sock=connection)
 
     def ask(self, query: AskedQuery) -> None:
         """Sends the question. The worker must be idle."""
@@ -61,31 +67,24 @@ class Worker(asyncio.Protocol):
     @property
     def gone(self) -> bool:
         """Whether the process has ended, even if its connection has not told us yet."""
-        return self.lost or bool(self._end.poll(0))
+        return self.lost or self.process.ended
 
     def kill(self) -> None:
         """Ends the process at once, whatever it does."""
         self.doomed = True
-        with contextlib.suppress(OSError):
-            if self._handle is not None:
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            elif not self._has_handle and not self.lost:
-                os.kill(self.pid, signal.SIGKILL)
+        self.process.kill()
 
     def close(self) -> None:
         """Lets an idle worker go: it ends by itself when nobody is there to ask it."""
         if self._transport is not None:
             self._transport.abort()
 
-    def died(self, ended_by: int | None) -> None:
-        """The process is no more; ``ended_by`` is the signal that ended it, if that is known."""
+    def died(self, ending: Ending) -> None:
+        """The process is no more."""
         query, self.query = self.query, None
         if query is not None:
-            query.worker_died(ended_by)
-        if self._handle is not None:
-            self._end.unregister(self._handle)
-            os.close(self._handle)
-            self._handle = None
+            query.worker_died(ending)
+        self.process.release()
 
     def pause(self) -> None:
         """Reads no more for now: the client is slower than the worker."""
@@ -103,7 +102,6 @@ class Worker(asyncio.Protocol):
         """Of asyncio."""
         # uvloop's transports are none of asyncio's classes.
         self._transport = cast(asyncio.Transport, transport)
-        self._crew.free(self)
 
     def data_received(self, data: bytes) -> None:
         """Of asyncio."""
@@ -117,6 +115,11 @@ class Worker(asyncio.Protocol):
         self._crew.lost(self)
 
     def _frame(self, kind: bytes, payload: bytes) -> None:
+        if kind == READY:
+            self.ready = True
+            self._crew.ready(self)
+        elif kind == BROKEN:
+            _log.error("A worker cannot open the dataset: %s", payload.decode("utf-8", "replace"))
         query = self.query
         if query is None:
             return

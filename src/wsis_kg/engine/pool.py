@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .asked import AskedQuery
-from .crew import Crew, StoreFailed
+from .crew import CAN_FORK, Crew, StoreFailed
 from .limits import Limits, overloaded
 from .live import NoBuild, current_folder
 from .problems import Interrupted
@@ -23,14 +23,16 @@ _LATEST_RESTART: Final = 10.0
 class Pool:
     """Answers questions by workers that can be killed, over the version that ``<data_home>/current`` names."""
 
-    def __init__(self, data_home: Path, limits: Limits | None = None) -> None:
-        """Starts the store process over the current build, and waits for it.
+    def __init__(self, data_home: Path, limits: Limits | None = None, fork: bool = CAN_FORK) -> None:
+        """Opens the current build, and waits for that. Without ``fork`` each worker is started as an interpreter of
+        its own, which is what is done where the platform has no fork.
 
         Raises NoBuild if there is no complete build, StoreFailed if it cannot be opened.
         """
         self.limits = limits or Limits()
         self.data_home = data_home
-        self._crew = Crew(current_folder(data_home), self.limits)
+        self._fork = fork
+        self._crew = Crew(current_folder(data_home), self.limits, fork)
         self._retired: set[Crew] = set()
         self._waiting: deque[AskedQuery] = deque()
         self._queries: dict[str, AskedQuery] = {}
@@ -49,8 +51,8 @@ class Pool:
 
     @property
     def ready(self) -> bool:
-        """Whether there is a store process, and a worker over it."""
-        return self._open and self._crew.alive and any(not worker.lost for worker in self._crew.workers.values())
+        """Whether workers can be had, and there is one."""
+        return self._open and self._crew.alive and bool(self.workers)
 
     @property
     def queries(self) -> list[AskedQuery]:
@@ -60,12 +62,17 @@ class Pool:
     @property
     def workers(self) -> list[int]:
         """The process numbers of the workers that take new queries."""
-        return [worker.pid for worker in self._crew.workers.values() if not worker.lost]
+        return [worker.pid for worker in self._crew.workers.values() if worker.serving and not worker.lost]
 
     @property
-    def store_process(self) -> int:
-        """The number of the process that holds the store."""
-        return self._crew.process.pid
+    def spares(self) -> list[int]:
+        """The process numbers of the workers that are ready to take the place of one that is lost."""
+        return self._crew.spares
+
+    @property
+    def store_process(self) -> int | None:
+        """The number of the process that holds the store for all workers, if there is one."""
+        return self._crew.store_process
 
     async def open(self) -> None:
         """Brings the pool into the running event loop, with its workers."""
@@ -142,7 +149,7 @@ class Pool:
 
     async def _replace(self, folder: Path) -> None:
         """Another crew over the build in this folder takes over as soon as it has a worker."""
-        crew = await asyncio.to_thread(Crew, folder, self.limits)
+        crew = await asyncio.to_thread(Crew, folder, self.limits, self._fork)
         manned = asyncio.Event()
 
         def first(_: Crew) -> None:

@@ -57,6 +57,12 @@ class BadGraphName(QueryProblem):
     kind = "bad-graph-name"
 
 
+class GraphsNamedTwice(QueryProblem):
+    """The graphs of an update are named in the request and in its text."""
+
+    kind = "graphs-named-twice"
+
+
 class NotWritable(QueryProblem):
     """The result holds something that the format asked for cannot carry."""
 

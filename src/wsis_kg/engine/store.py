@@ -2,8 +2,8 @@
 
 The default graph is the union of all named graphs, as a set: a triple that stands in two of them counts once
 (RDF merge, SPARQL 1.1 Query, section 13.1). pyoxigraph's flag for this counts it twice and also fills the
-default graph of a query that has only FROM NAMED, so the union is copied into the store's own default graph
-where the store is in memory.
+default graph of a query that has only FROM NAMED, so the union stands in the store's own default graph: the store on
+disk was written so, and a store in memory is completed when it is loaded.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from typing import IO, Any, Final, cast
 import pyoxigraph as ox
 
 from .formats import N_TRIPLES, TURTLE, XML, Form, Format, formats_of
+from .limits import LARGEST_IN_MEMORY
 from .problems import (
     BadGraphName,
     EvaluationFailed,
@@ -26,12 +27,11 @@ from .problems import (
 )
 from .query_text import find_service, form_of, place
 from .syntax import explain
+from .wire import Edition
 from .writing import CleanXml, json_term, write_graph
 
-LARGEST_IN_MEMORY: Final = 250_000_000
-"""Bytes of N-Quads (about a million of our quads) above which the store on disk is opened instead."""
-
 _UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
+_BUILD_AGAIN: Final = "Remove the folder in which it stands and run wsis-kg build."
 _GRAPHS: Final = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -130,27 +130,20 @@ class Result:
 class Engine:
     """One build of the dataset, open for queries. Safe to use from several threads at once; never writes."""
 
-    def __init__(self, build_folder: Path) -> None:
-        """Opens a complete build: in memory from ``dataset.nq``, or ``store/`` read-only where that is larger
-        than we keep there.
+    def __init__(self, build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> None:
+        """Opens a complete build: in memory from ``dataset.nq``, or ``store/`` read-only where the former has more
+        than so many bytes.
 
-        Raises OSError if the folder lacks them, SyntaxError if the N-Quads are broken.
+        Raises OSError if the folder lacks them or ``store/`` cannot be used, SyntaxError if the N-Quads are broken.
         """
         self.build_folder = build_folder
         self.version = build_folder.name
-        dataset = build_folder / "dataset.nq"
-        self._union_by_flag = self.keeps_on_disk(build_folder)
-        if self._union_by_flag:
-            self._store = ox.Store.read_only(str(build_folder / "store"))
+        if is_kept_on_disk(build_folder, largest_in_memory):
+            self._store = _open_read_only(build_folder / "store")
         else:
             self._store = ox.Store()
-            self._store.bulk_load(path=dataset, format=ox.RdfFormat.N_QUADS)
+            self._store.bulk_load(path=build_folder / "dataset.nq", format=ox.RdfFormat.N_QUADS)
             self._store.update(_UNION)
-
-    @staticmethod
-    def keeps_on_disk(build_folder: Path) -> bool:
-        """Whether a build is too large to be held in memory."""
-        return (build_folder / "dataset.nq").stat().st_size > LARGEST_IN_MEMORY
 
     @cached_property
     def graphs(self) -> tuple[tuple[str, int], ...]:
@@ -159,10 +152,20 @@ class Engine:
         assert isinstance(solutions, ox.QuerySolutions)
         return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
 
+    @cached_property
+    def triples(self) -> int:
+        """The number of triples of the default graph, which hold each of those of the named graphs once."""
+        return len(self._store) - self.quads
+
     @property
     def quads(self) -> int:
         """The number of quads, that is of statements counted once per named graph."""
         return sum(count for _, count in self.graphs)
+
+    @property
+    def edition(self) -> Edition:
+        """What is open here, and how much it holds."""
+        return Edition(self.version, self.graphs, self.triples)
 
     def query(
         self,
@@ -180,7 +183,7 @@ class Engine:
         or EvaluationFailed.
         """
         self._refuse_services(text)
-        default, named = _graph_names(default_graphs), _graph_names(named_graphs)
+        default, named = graph_names(default_graphs), graph_names(named_graphs)
         given = default is not None or named is not None
         try:
             if given:
@@ -189,7 +192,7 @@ class Engine:
                     text, base_iri=base, default_graph=[*(default or ())], named_graphs=[*(named or ())]
                 )
             else:
-                answer = self._store.query(text, base_iri=base, use_default_graph_as_union=self._union_by_flag)
+                answer = self._store.query(text, base_iri=base)
         except SyntaxError as error:
             raise explain(text, error, base) from error
         except UnicodeEncodeError as error:
@@ -227,7 +230,25 @@ class Engine:
         )
 
 
-def _graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:
+def is_kept_on_disk(build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> bool:
+    """Whether a build is too large to be held in memory. Raises OSError if it has no ``dataset.nq``."""
+    return (build_folder / "dataset.nq").stat().st_size > largest_in_memory
+
+
+def _open_read_only(place: Path) -> ox.Store:
+    try:
+        store = ox.Store.read_only(str(place))
+        has_union = next(store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None) is not None
+        has_graphs = next(store.named_graphs(), None) is not None
+    except (OSError, RuntimeError) as error:
+        raise OSError(f"The database {place} cannot be opened: {error} {_BUILD_AGAIN}") from error
+    if has_graphs and not has_union:
+        raise OSError(f"The database {place} was built by an earlier version of wsis-kg. {_BUILD_AGAIN}")
+    return store
+
+
+def graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:
+    """The names as IRIs. Raises BadGraphName."""
     if names is None:
         return None
     nodes = []

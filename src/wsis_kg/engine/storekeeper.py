@@ -8,7 +8,6 @@ import contextlib
 import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -17,8 +16,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from .bounds import forbid_core_files
 from .limits import Limits
-from .store import Engine
+from .store import Engine, is_kept_on_disk
 from .workers import run
 
 
@@ -38,13 +38,13 @@ class Storekeeper:
 
         def load() -> None:
             try:
-                if Engine.keeps_on_disk(self._build_folder):
+                if is_kept_on_disk(self._build_folder, self._limits.largest_in_memory):
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
-                    told.update(_count_in_child(self._build_folder))
+                    told.update(_count_in_child(self._build_folder, self._limits), on_disk=True)
                     return
-                self._engine = Engine(self._build_folder)
-                told.update(_edition(self._engine))
-            except (OSError, SyntaxError, ValueError) as error:
+                self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
+                told.update(self._engine.edition.members())
+            except (OSError, RuntimeError, SyntaxError, ValueError) as error:
                 told.update(failed=str(error))
 
         # pyoxigraph's random numbers (UUID, RAND, BNODE) have their state in the thread that first needs them. Were it
@@ -122,18 +122,14 @@ class Storekeeper:
             self._control.sendall(line)
 
 
-def _edition(engine: Engine) -> dict[str, Any]:
-    return {"version": engine.version, "graphs": engine.graphs}
-
-
-def _count_in_child(build_folder: Path) -> dict[str, Any]:
+def _count_in_child(build_folder: Path, limits: Limits) -> dict[str, Any]:
     """The edition of a store on disk, read by a process that ends at once."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            told = _edition(Engine(build_folder))
-        except (OSError, ValueError) as error:
+            told = Engine(build_folder, limits.largest_in_memory).edition.members()
+        except (OSError, RuntimeError, ValueError) as error:
             told = {"failed": str(error)}
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             json.dump(told, pipe)
@@ -151,7 +147,7 @@ def main(arguments: list[str]) -> None:
     descriptor, build_folder, limits = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    forbid_core_files()
     with socket.socket(fileno=int(descriptor)) as control:
         keeper = Storekeeper(control, Path(build_folder), Limits.decode(limits))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

@@ -8,7 +8,7 @@ would have accepted, hundreds of characters; ours what helps.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pyoxigraph as ox
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from wsis_kg.names import PREFIXES
 
 from .problems import QuerySyntaxError
-from .query_text import Token, form_of, is_update, place, tokens
+from .query_text import UPDATES, Token, form_of, is_update, place, tokens
 
 _APART: Final = " " * 40
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
@@ -44,23 +44,42 @@ _RULES: Final = {
 """Rules that pyoxigraph states in words and reports at the end of the query or group: what we say, and what
 to do.
 """
+_BEGINNING: Final = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE."
+_OPERATIONS: Final = f"An operation of an update begins with one of {', '.join(UPDATES)}."
 _READ_ONLY: Final = "The data are built from reviewed files and cannot be changed here."
 
 Mistake = tuple[str, int, str | None, str | None]
 """The sentence, the position, the token if one is at fault, the hint."""
 
 
+Parse = Callable[[str], None]
+"""Reads a text as the engine does; raises its SyntaxError, with the place in that text."""
+
+
 def explain(text: str, error: SyntaxError, base: str | None) -> QuerySyntaxError:
-    """The error to show for a text that pyoxigraph refused with ``error``: a place in the text as it was
+    """The error to show for a query that pyoxigraph refused with ``error``: a place in the text as it was
     sent, and a sentence.
     """
+
+    def parse(changed: str) -> None:
+        # An empty store: nothing can be found, and the text was refused already.
+        ox.Store().query(changed, base_iri=base)
+
     found = list(tokens(text))
-    mistake = (
-        _no_query(text, found)
-        or _unclosed_string(found)
-        or _undeclared_prefix(found)
-        or _refused_token(text, found, str(error), base)
+    return _error(
+        text, _no_query(text, found) or _mistake(text, found, error, parse, None if form_of(text) else _BEGINNING)
     )
+
+
+def explain_update(text: str, error: SyntaxError, parse: Parse) -> QuerySyntaxError:
+    """The same for an update."""
+    found = list(tokens(text))
+    return _error(
+        text, _no_update(text, found) or _mistake(text, found, error, parse, None if is_update(text) else _OPERATIONS)
+    )
+
+
+def _error(text: str, mistake: Mistake) -> QuerySyntaxError:
     sentence, position, token, hint = mistake
     line, column = place(text, position)
     if token is not None and len(token) > _LONGEST_QUOTED:
@@ -68,11 +87,26 @@ def explain(text: str, error: SyntaxError, base: str | None) -> QuerySyntaxError
     return QuerySyntaxError(sentence, line=line, column=column, token=token, hint=hint)
 
 
+def _mistake(text: str, found: Sequence[Token], error: SyntaxError, parse: Parse, beginning: str | None) -> Mistake:
+    """``beginning`` says how such a text begins, if this one does not."""
+    return (
+        _unclosed_string(found)
+        or _undeclared_prefix(found)
+        or _refused_token(text, found, str(error), parse, beginning)
+    )
+
+
 def _no_query(text: str, found: Sequence[Token]) -> Mistake | None:
     if not found:
         return "The query is empty.", 0, None, "Write a SELECT, ASK, CONSTRUCT or DESCRIBE query."
     if is_update(text):
         return "This is an update, not a query.", found[0].start, found[0].text, _READ_ONLY
+    return None
+
+
+def _no_update(text: str, found: Sequence[Token]) -> Mistake | None:
+    if form_of(text) is not None:
+        return "This is a query, not an update.", found[0].start, found[0].text, "Send it as a query."
     return None
 
 
@@ -100,8 +134,8 @@ def _undeclared_prefix(found: Sequence[Token]) -> Mistake | None:
     return None
 
 
-def _refused_token(text: str, found: Sequence[Token], message: str, base: str | None) -> Mistake:
-    position, message = _furthest(text, found, message, base)
+def _refused_token(text: str, found: Sequence[Token], message: str, parse: Parse, beginning: str | None) -> Mistake:
+    position, message = _furthest(found, message, parse)
     wrong = next((token for token in reversed(found) if token.start <= position < token.end), None)
     told = _POSITION.match(message)
     expected = told.group(3) if told else message
@@ -117,21 +151,21 @@ def _refused_token(text: str, found: Sequence[Token], message: str, base: str | 
         if unclosed is not None:
             line, column = place(text, unclosed.start)
             return (
-                f"The query ends although the “{unclosed.text}” of line {line}, column {column} is still open.",
+                f"The text ends although the “{unclosed.text}” of line {line}, column {column} is still open.",
                 position,
                 None,
                 f"Close it with “{_OPENING[unclosed.text]}”.",
             )
-        if form_of(text) is None:
-            return _not_expected(found[0], "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+        if beginning is not None:
+            return _not_expected(found[0], beginning)
         return (
-            "The query ends too early, or breaks a rule that shows only at its end.",
+            "The text ends too early, or breaks a rule that shows only at its end.",
             position,
             None,
             _SCOPE_HINT,
         )
-    if form_of(text) is None:
-        return _not_expected(wrong, "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    if beginning is not None:
+        return _not_expected(wrong, beginning)
     marks = list(dict.fromkeys(_PUNCTUATION.findall(expected)))
     hint = "Here could stand " + ", ".join(f"“{mark}”" for mark in marks) + "." if 0 < len(marks) <= 6 else None
     if wrong.kind == "blank":
@@ -178,7 +212,7 @@ def _unclosed_bracket(found: Sequence[Token]) -> Token | None:
     return opened[-1] if opened else None
 
 
-def _furthest(text: str, found: Sequence[Token], message: str, base: str | None) -> tuple[int, str]:
+def _furthest(found: Sequence[Token], message: str, parse: Parse) -> tuple[int, str]:
     """The position of the token at which the parser stopped (the end of the last one if it wanted more), and
     what it said.
     """
@@ -201,8 +235,7 @@ def _furthest(text: str, found: Sequence[Token], message: str, base: str | None)
     end = found[-1].end
     starts.append(length + len(_APART))
     try:
-        # An empty store: nothing can be found, and the text was refused already.
-        ox.Store().query("".join(spread) + 2 * _APART, base_iri=base)
+        parse("".join(spread) + 2 * _APART)
     except SyntaxError as error:
         told = _POSITION.match(str(error))
         if told is not None:

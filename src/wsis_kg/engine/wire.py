@@ -1,14 +1,15 @@
-"""What the front, the store process and its workers say to each other over Unix sockets.
+"""What the front, the store process and the workers say to each other over sockets.
 
-Between front and worker: frames, a letter and a length (4 bytes, big-endian) before each payload. One question goes
-out; an outline, pieces of the body and an end come back, or a problem instead. Between front and store process:
-lines of JSON, a line about a new worker carrying the front's end of its socket.
+Between front and worker: frames, a letter and a length (4 bytes, big-endian) before each payload. The worker says when
+it has opened the build. Then one question goes out; an outline, pieces of the body and an end come back, or a problem
+instead. Between front and store process: lines of JSON, a line about a new worker carrying the front's end of its
+socket.
 """
 
 import json
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
@@ -22,6 +23,13 @@ END: Final = b"E"
 PROBLEM: Final = b"P"
 FAULT: Final = b"F"
 """A failure that nobody foresaw; the payload is its traceback, for the log only."""
+
+READY: Final = b"R"
+"""The worker has opened the build and can be asked."""
+BROKEN: Final = b"X"
+"""It cannot open the build; the payload is a sentence that says why."""
+EDITION: Final = b"V"
+"""What the build holds, said before READY by a worker that was told to."""
 
 _HEADER: Final = struct.Struct(">cI")
 HEADER_SIZE: Final = _HEADER.size
@@ -39,6 +47,8 @@ class Question:
     named_graphs: tuple[str, ...] | None = None
     shown: int | None = None
     """For a page: the body holds so many rows or lines at most, the end says how many there are in all."""
+    update: bool = False
+    """The text is an update, which is read and not carried out; the graphs are those of its USING."""
 
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
@@ -60,6 +70,18 @@ class Edition:
 
     version: str
     graphs: tuple[tuple[str, int], ...]
+    triples: int | None = None
+    """The number of triples of the default graph, where it is known."""
+
+    @classmethod
+    def of_members(cls, members: Mapping[str, Any]) -> Self:
+        """The edition as a JSON object tells it."""
+        graphs = tuple((name, count) for name, count in members["graphs"])
+        return cls(members["version"], graphs, members["triples"])
+
+    def members(self) -> dict[str, Any]:
+        """The edition as a JSON object, from which ``of_members`` makes it again."""
+        return asdict(self)
 
     @property
     def quads(self) -> int:
@@ -112,13 +134,18 @@ def split(buffer: bytearray) -> Iterator[tuple[bytes, bytes]]:
         del buffer[:position]
 
 
-def receive(connection: socket.socket) -> bytes | None:
-    """The payload of the next frame, waiting for it; None if the other side has gone."""
-    header = _exactly(connection, HEADER_SIZE)
-    return None if header is None else _exactly(connection, _HEADER.unpack(header)[1])
+def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
+    """The kind and payload of the next frame, waiting for it; None if the other side has gone."""
+    header = receive_exactly(connection, HEADER_SIZE)
+    if header is None:
+        return None
+    kind, length = _HEADER.unpack(header)
+    payload = receive_exactly(connection, length)
+    return None if payload is None else (kind, payload)
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes | None:
+def receive_exactly(connection: socket.socket, size: int) -> bytes | None:
+    """So many bytes, waiting for them; None if the other side has gone."""
     parts = bytearray()
     while len(parts) < size:
         try:

@@ -1,4 +1,6 @@
-"""A worker: a process forked from the one that holds the store; answers one question at a time until it is killed.
+"""A worker: a process over the store that answers one question at a time until it is killed.
+
+It was forked from the process that holds the store, or started as an interpreter of its own.
 
 All that a client's text can make slow or fatal happens here and nowhere else: reading it, explaining what is wrong
 with it, evaluating it, writing the result.
@@ -6,24 +8,27 @@ with it, evaluating it, writing the result.
 
 import json
 import os
-import resource
 import signal
 import socket
-import sys
 import traceback
 from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
+from .bounds import bound_memory, bound_processor_time, peak_memory, prefer_to_be_killed
 from .limits import Limits, too_much_memory
 from .problems import QueryProblem, TooLarge
 from .query_text import form_of, is_volatile
-from .store import Engine
+from .store import Engine, graph_names
+from .update_text import check_update
 from .wire import (
     BODY,
+    BROKEN,
+    EDITION,
     END,
     FAULT,
     OUTLINE,
     PROBLEM,
+    READY,
     Outline,
     Question,
     encode_problem,
@@ -35,7 +40,6 @@ from .wire import (
 _PIECE: Final = 1 << 16
 _GROWTH: Final = 64 << 20
 """Bytes by which a worker may have grown before it is exchanged: what a query has used is not given back."""
-_LIKELY_TO_BE_KILLED: Final = "700"
 
 
 class _Outlet:
@@ -94,10 +98,10 @@ class _Outlet:
 
 def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> None:
     """Answers question after question until the front closes the connection, or too much memory has been used."""
-    allowed = _peak_memory() + _GROWTH
-    while (payload := receive(connection)) is not None:
-        question, cpu_seconds = Question.decode(payload)
-        _bound_processor_time(cpu_seconds)
+    allowed = peak_memory() + _GROWTH
+    while (received := receive(connection)) is not None:
+        question, cpu_seconds = Question.decode(received[1])
+        bound_processor_time(cpu_seconds)
         outlet = _Outlet(connection, limits.most_bytes)
         count = None
         failed = False
@@ -117,7 +121,7 @@ def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> Non
             outlet.drop()
             outlet.tell(FAULT, traceback.format_exc().encode("utf-8", "replace"))
             failed = True
-        last = failed or _peak_memory() > allowed
+        last = failed or peak_memory() > allowed
         try:
             outlet.end(count=count, last=last)
         except (BrokenPipeError, ConnectionResetError):
@@ -127,6 +131,10 @@ def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> Non
 
 
 def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet) -> int | None:
+    if question.update:
+        given = graph_names(question.default_graphs), graph_names(question.named_graphs)
+        check_update(question.text, question.base, graphs_given=any(given))
+        return None
     if question.format is None:
         form = form_of(question.text)
         if form is None:
@@ -162,19 +170,31 @@ def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet)
     return cast(int, count)
 
 
-def run(connection: socket.socket, engine: Engine | None, build_folder: Path, limits: Limits) -> NoReturn:
-    """The whole life of a worker, in the child of a fork. Without an engine the store is on disk and opened here."""
+def run(
+    connection: socket.socket, engine: Engine | None, build_folder: Path, limits: Limits, *, tell_edition: bool = False
+) -> NoReturn:
+    """The whole life of a worker, from its fork or start to the end of its process.
+
+    Without an engine it opens the build itself, and tells first which edition it is where that is wanted.
+    """
     code = 1
     try:
         # Both come to the whole group of processes (a terminal's Ctrl+C, a service manager's stop); the front decides.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _silence()
-        _prefer_to_be_killed()
-        engine = engine or Engine(build_folder)
-        _bound_memory(limits.memory_bytes)
-        answer_all(connection, engine, limits)
-        code = 0
+        prefer_to_be_killed()
+        try:
+            engine = engine or Engine(build_folder, limits.largest_in_memory)
+            if tell_edition:
+                connection.sendall(frame(EDITION, json.dumps(engine.edition.members()).encode()))
+        except (OSError, RuntimeError, SyntaxError, ValueError) as error:
+            connection.sendall(frame(BROKEN, str(error).encode("utf-8", "replace")))
+        else:
+            bound_memory(limits.memory_bytes)
+            connection.sendall(frame(READY, b""))
+            answer_all(connection, engine, limits)
+            code = 0
     finally:
         os._exit(code)
 
@@ -185,33 +205,3 @@ def _silence() -> None:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     os.close(nowhere)
-
-
-def _prefer_to_be_killed() -> None:
-    """Where the machine runs out of memory, a worker is to go before the front or the store."""
-    try:
-        Path("/proc/self/oom_score_adj").write_text(_LIKELY_TO_BE_KILLED, encoding="ascii")
-    except OSError:
-        return
-
-
-def _bound_memory(beyond_store: int) -> None:
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:
-        # Only Linux says how large a process is; elsewhere the processor time and the clock have to do.
-        return
-    most = pages * os.sysconf("SC_PAGE_SIZE") + beyond_store
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
-def _bound_processor_time(seconds: float) -> None:
-    """A second guard behind the front's clock, for the case that the front is no more."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -27,7 +27,9 @@ def write_graph(
     prefixes = dict(known) if wanted in (TURTLE, TRIG, RDF_XML) else None
     try:
         written = ox.serialize(triples, format=wanted.writer, prefixes=prefixes)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and "RDF 1.2" not in str(error):
+            raise
         raise NotWritable(f"{wanted.title} cannot carry this result: {error}.", hint="Ask for Turtle.") from error
     finally:
         del triples

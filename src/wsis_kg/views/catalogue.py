@@ -1,20 +1,25 @@
-"""What a service and a dataset are, in Turtle: pure functions over counts, names and settings.
+"""What a service and a dataset are: pure functions over counts, names and settings.
 
-SPARQL 1.1 Service Description and VoID. Every node has an IRI: no two answers differ, and each part can be spoken of.
+In Turtle, SPARQL 1.1 Service Description and VoID; in JSON-LD, schema.org for search engines. Every node has an IRI:
+no two answers differ, and each part can be spoken of.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from wsis_kg.names import PREFIXES, VOID
+from wsis_kg.citation import ABSTRACT, AUTHORS, KEYWORDS, LICENCE, TITLE
+from wsis_kg.names import BASE, PREFIXES, VOID
 
 NAMESPACES: Final = {
     **PREFIXES,
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "void": "http://rdfs.org/ns/void#",
+    "void-ext": "http://ldf.fi/void-ext#",
     "formats": "http://www.w3.org/ns/formats/",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "spdx": "http://spdx.org/rdf/terms#",
 }
 _HEADER: Final = "".join(
     f"@prefix {prefix}: <{NAMESPACES[prefix]}> .\n"
@@ -42,6 +47,8 @@ class Service:
     endpoint: str
     version: str
     graphs: Graphs
+    triples: int | None
+    """The number of triples of the default graph, where it is known."""
     result_formats: Sequence[str]
     """Local names under http://www.w3.org/ns/formats/."""
     functions: Sequence[str]
@@ -68,6 +75,8 @@ def service(described: Service) -> str:
         f"<{endpoint}#dataset> a sd:Dataset, sd:GraphCollection ; owl:versionInfo {_text(described.version)} ;"
         f" sd:defaultGraph <{endpoint}#union> .\n<{endpoint}#union> a sd:Graph .\n",
     ]
+    if described.triples is not None:
+        parts.append(f"<{endpoint}#union> a void:Dataset ; void:triples {described.triples} .\n")
     if described.documentation is not None:
         parts.append(f"<{endpoint}#dataset> rdfs:seeAlso <{described.documentation}> .\n")
     for number, (name, count) in enumerate(described.graphs, 1):
@@ -109,6 +118,45 @@ def dataset(endpoint: str, version: str, graphs: Graphs, *, counted: bool) -> st
     for name, count in () if counted else graphs:
         parts.append(f"<{VOID}#dataset> void:subset <{name}> . <{name}> a void:Dataset ; void:triples {count} .\n")
     return _HEADER + "".join(parts)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that the dataset is given out as: its absolute address, media type, size in bytes and SHA-256."""
+
+    address: str
+    media_type: str
+    size: int
+    checksum: str
+
+
+def search_entry(root: str, version: str, downloads: Sequence[Download]) -> dict[str, Any]:
+    """The dataset in schema.org terms, as search engines for datasets read it; ``root`` is the address served at."""
+    contributors = [{"@type": "Organization", "name": author} for author in AUTHORS]
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": f"{VOID}#dataset",
+        "name": TITLE,
+        "description": ABSTRACT,
+        "url": root,
+        "sameAs": BASE,
+        "version": version,
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+        "creator": contributors,
+        "keywords": list(KEYWORDS),
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "contentUrl": download.address,
+                "encodingFormat": download.media_type,
+                "contentSize": f"{download.size} B",
+                "sha256": download.checksum,
+            }
+            for download in downloads
+        ],
+    }
 
 
 def _number(value: float) -> str:

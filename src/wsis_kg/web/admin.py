@@ -1,14 +1,17 @@
 """A door for whoever runs the server, and nobody else: which queries run, and stop that one.
 
-A Unix socket in a folder that only this user can enter; ``<data_home>/serving/<process>`` names it, so that the
-command line finds it. One line of JSON in, one line out.
+A Unix socket in a folder that only this user can enter, or a port of this machine where the platform has no such
+sockets. ``<data_home>/serving/<process>`` names it, so that the command line finds it, and a key that must be told, for
+a port can be reached by anybody on the machine. One line of JSON in, one line out.
 """
 
 import asyncio
 import contextlib
+import hmac
 import json
 import logging
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -32,11 +35,22 @@ async def admin_door(pool: Pool) -> AsyncIterator[None]:
     # Not in the data folder itself: the path of a Unix socket may have some hundred bytes only.
     room = Path(tempfile.mkdtemp(prefix="wsis-kg-"))
     try:
-        path = room / "queries"
-        server = await asyncio.start_unix_server(lambda reader, writer: _serve(pool, reader, writer), path)
+        key = secrets.token_hex()
+        address: str | list[str | int]
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await _serve(pool, key, reader, writer)
+
+        if hasattr(asyncio, "start_unix_server"):
+            address = str(room / "queries")
+            server = await asyncio.start_unix_server(answer, address)
+        else:
+            server = await asyncio.start_server(answer, "127.0.0.1", 0)
+            address = [*server.sockets[0].getsockname()]
         try:
             pointer.parent.mkdir(exist_ok=True)
-            pointer.write_text(str(path), encoding="utf-8")
+            pointer.touch(mode=0o600)
+            pointer.write_text(json.dumps({"address": address, "key": key}), encoding="utf-8")
         except OSError as error:
             _log.warning("Running queries cannot be listed, for %s cannot be written: %s", pointer, error.strerror)
         try:
@@ -49,17 +63,19 @@ async def admin_door(pool: Pool) -> AsyncIterator[None]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-async def _serve(pool: Pool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve(pool: Pool, key: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         async with asyncio.timeout(_SECONDS):
             asked = json.loads(await reader.readline())
+            if not hmac.compare_digest(asked["key"], key):
+                raise ValueError("its key is not the one of this server")
             if "stop" in asked:
                 told: Any = {"stopped": pool.stop(asked["stop"])}
             else:
                 told = {"queries": [_shown(query) for query in pool.queries]}
             writer.write(json.dumps(told).encode() + b"\n")
             await writer.drain()
-    except (TimeoutError, ValueError, TypeError, OSError) as error:
+    except (TimeoutError, ValueError, TypeError, KeyError, OSError) as error:
         _log.warning("A request at the admin door was not understood: %s", error)
     finally:
         writer.close()
@@ -85,13 +101,28 @@ def ask_servers(data_home: Path, question: dict[str, str]) -> list[tuple[int, di
     answers = []
     for pointer in sorted((data_home / _FOLDER).glob("*")):
         try:
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(_SECONDS)
-                connection.connect(pointer.read_text(encoding="utf-8"))
-                connection.sendall(json.dumps(question).encode() + b"\n")
+            door = json.loads(pointer.read_text(encoding="utf-8"))
+            with _connect(door["address"]) as connection:
+                connection.sendall(json.dumps({**question, "key": door["key"]}).encode() + b"\n")
                 with connection.makefile("rb") as told:
                     answers.append((int(pointer.name), json.loads(told.readline())))
+        except ValueError:
+            # It is being written just now: its server does not answer yet.
+            continue
         except (FileNotFoundError, ConnectionRefusedError):
             with contextlib.suppress(OSError):
                 pointer.unlink(missing_ok=True)
     return answers
+
+
+def _connect(address: Any) -> socket.socket:
+    if not isinstance(address, str):
+        return socket.create_connection(tuple(address), timeout=_SECONDS)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(_SECONDS)
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection

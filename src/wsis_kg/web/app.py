@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
@@ -17,10 +18,11 @@ from wsis_kg.engine.pool import Pool
 from .admin import admin_door
 from .assets import Assets
 from .crawlers import Crawlers
+from .dumps import Dumps
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .home import Home
-from .offers import SUFFIXES, wants_page
+from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .ontology import Vocabulary
 from .page import STATIC, Pages
 from .problems import Refusal
@@ -31,24 +33,26 @@ from .registers import Registers
 from .requests import METHODS
 from .search import Search
 from .things import ThingDocument, ThingIdentity
-from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
+from .void_document import Examples, VoidDocument
 
+_log = logging.getLogger(__name__)
 CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version"
+        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version, "
+        "Accept-Ranges, Content-Range, Content-Disposition"
     ),
 }
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": ", ".join(METHODS),
     "Access-Control-Allow-Headers": (
         "Content-Type, Accept, Accept-Language, Accept-Datetime, Accept-Profile, Authorization, "
-        "If-None-Match, X-Request-Id"
+        "If-None-Match, If-Range, Range, X-Request-Id"
     ),
     "Access-Control-Max-Age": "86400",
 }
 _READ: Final = ["GET", "HEAD"]
-PAGE_SUFFIXES: Final = ("html", *DOCUMENT_SUFFIXES)
+PAGE_SUFFIXES: Final = ("html", *GRAPH_SUFFIXES.values())
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
 
@@ -58,6 +62,7 @@ class Application(FastAPI):
     """
 
     sparql: SparqlEndpoint
+    figures: Figures
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
@@ -72,15 +77,28 @@ class Application(FastAPI):
         own["X-Content-Type-Options"] = "nosniff"
         added = [(name.lower().encode(), value.encode()) for name, value in own.items()]
 
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+
+        complete = False
+
         async def send_with_headers(message: Any) -> None:
+            nonlocal complete
+            complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
+                self.figures.answered(path, message["status"])
                 message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if scope["path"].removeprefix(scope.get("root_path", "")) in _SPARQL:
+        if path in _SPARQL:
             await self.sparql(scope, receive, send_with_headers)
         else:
-            await super().__call__(scope, receive, send_with_headers)
+            try:
+                await super().__call__(scope, receive, send_with_headers)
+            except Exception:
+                # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
+                if not complete:
+                    raise
+                _log.exception("A page could not be made")
 
 
 def create_app(
@@ -115,19 +133,21 @@ def create_app(
         lifespan=living,
     )
     per_client = None if rate is None else Rate(rate)
-    app.sparql = SparqlEndpoint(pool, pages, figures, per_client)
+    app.figures = figures
+    app.sparql = SparqlEndpoint(pool, pages, per_client)
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     registers = Registers(pool)
     vocabulary = Vocabulary(pool, pages, registers, per_client)
     search = Search(pool, pages, registers, per_client)
     examples = Examples(pool, pages, per_client)
+    dumps = Dumps(pool, pages, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),
         Route("/.well-known/void", void),
         Route("/void", void),
-        *(Route(f"/void.{suffix}", void) for suffix in DOCUMENT_SUFFIXES),
+        *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
         Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
         Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
@@ -137,6 +157,8 @@ def create_app(
         *(Route(path, Crawlers(pool, pages, registers, per_client)) for path in ("/robots.txt", "/sitemap.xml")),
         Route("/quality", Quality(pool, pages, registers, per_client)),
         Route("/", Home(pool, pages, registers, per_client)),
+        Route("/dumps", dumps),
+        Route("/dumps/{file:path}", dumps),
         Mount("/static", Assets(directory=STATIC)),
     ]
 
@@ -161,18 +183,39 @@ def create_app(
         return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
+    app.add_exception_handler(Exception, _fail_with(pages))
     return app
 
 
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def refuse(request: Request, error: Exception) -> Response:
-        """Starlette's own refusals (404, 405), told as ours are."""
+        """Starlette's own refusals (404, 405), told as ours are; and an answer to OPTIONS, which it has none for."""
         assert isinstance(error, HTTPException)
-        detail = f"There is nothing at {request.url.path}." if error.status_code == 404 else f"{error.detail}."
+        detail, headers = f"{error.detail}.", dict(error.headers or {})
+        if error.status_code == 404:
+            detail = f"There is nothing at {request.url.path}."
+        elif error.status_code == 405:
+            headers["Allow"] = ", ".join((*_READ, "OPTIONS"))
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=headers)
+            detail = f"{request.method} means nothing here."
         hint = "The start page is at /, the SPARQL endpoint at /sparql."
-        refusal = Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=error.headers or {})
-        accept = request.headers.get("accept")
-        root = f"{request.scope.get('root_path', '')}/"
-        return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
+        return _told(
+            pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
+        )
 
     return refuse
+
+
+def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def fail(request: Request, _: Exception) -> Response:
+        """What nobody foresaw; Starlette raises it again once it is answered, for the log."""
+        return _told(pages, request, Refusal.internal())
+
+    return fail
+
+
+def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
+    accept = request.headers.get("accept")
+    root = f"{request.scope.get('root_path', '')}/"
+    return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)

@@ -15,14 +15,14 @@ from wsis_kg.views.catalogue import NAMESPACES, Limit, Service, service
 from .requests import LARGEST_BODY
 
 _RESULT_FORMATS: Final = {
-    "json": "SPARQL_Results_JSON",
-    "xml": "SPARQL_Results_XML",
-    "csv": "SPARQL_Results_CSV",
-    "tsv": "SPARQL_Results_TSV",
-    "turtle": "Turtle",
-    "jsonld": "JSON-LD",
-    "rdfxml": "RDF_XML",
-    "ntriples": "N-Triples",
+    "json": ("SPARQL_Results_JSON",),
+    "xml": ("SPARQL_Results_XML",),
+    "csv": ("SPARQL_Results_CSV",),
+    "tsv": ("SPARQL_Results_TSV",),
+    "turtle": ("Turtle", "TriG", "N3"),
+    "jsonld": ("JSON-LD",),
+    "rdfxml": ("RDF_XML",),
+    "ntriples": ("N-Triples", "N-Quads"),
 }
 """The names under http://www.w3.org/ns/formats/ of what we write."""
 _GEO: Final = "http://www.opengis.net/def/function/geosparql/"
@@ -90,7 +90,8 @@ def describe(edition: Edition, endpoint: str, wanted: Format, limits: Limits, ra
             endpoint,
             edition.version,
             edition.graphs,
-            [_RESULT_FORMATS[one.name] for one in (*ROW_FORMATS, *GRAPH_FORMATS)],
+            edition.triples,
+            [name for one in (*ROW_FORMATS, *GRAPH_FORMATS) for name in _RESULT_FORMATS[one.name]],
             FUNCTIONS,
             limits_in_force(limits, rate),
             PREFIXES,

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("wsis_kg.queries")
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_RESOURCES: Final = {
+    "sparql": "sparql",
+    "graph": "graph",
+    "rdf-graph-store": "graph",
+    "void": "void",
+    "sparql-examples": "examples",
+}
+"""What the figures call a resource, by the first segment of its path; all else is "other"."""
 
 QueryLog = Literal["off", "hash", "text"]
 
@@ -34,9 +42,14 @@ class Figures:
         self._durations: Counter[float] = Counter()
         self._seconds = 0.0
         self._bytes = 0
-        self.responses: Counter[int] = Counter()
-        """Answers of the endpoint by status."""
+        self._responses: Counter[tuple[str, int]] = Counter()
         pool.on_end = self._ended
+
+    def answered(self, path: str, status: int) -> None:
+        """An answer has begun, to a request for this path of ours, with this status."""
+        first = path.removeprefix("/.well-known").removeprefix("/").partition("/")[0].partition(".")[0]
+        # Named by a few words of ours and never by what was asked: else anybody could make up ever more of them.
+        self._responses[_RESOURCES.get(first, "other"), status] += 1
 
     def _ended(self, query: AskedQuery) -> None:
         now = time.monotonic()
@@ -79,9 +92,11 @@ class Figures:
         for outcome, number in sorted(self._outcomes.items()):
             queries.add_metric([outcome], number)
         yield queries
-        responses = CounterMetricFamily("wsis_kg_responses", "Answers of the endpoint, by status.", labels=["status"])
-        for status, number in sorted(self.responses.items()):
-            responses.add_metric([str(status)], number)
+        responses = CounterMetricFamily(
+            "wsis_kg_responses", "Answers, by what was asked for and by status.", labels=["resource", "status"]
+        )
+        for (resource, status), number in sorted(self._responses.items()):
+            responses.add_metric([resource, str(status)], number)
         yield responses
         total = 0
         buckets = []

@@ -49,7 +49,7 @@ class GraphStore(RdfResource):
         if defaults:
             if defaults[0]:
                 raise _bad("The parameter default has no value.")
-            return await self.triples(asked, "CONSTRUCT WHERE { ?s ?p ?o }")
+            return await self.triples(asked, "CONSTRUCT WHERE { ?s ?p ?o }", has_twins=False)
         name = names[0]
         try:
             ox.NamedNode(name)
@@ -59,7 +59,7 @@ class GraphStore(RdfResource):
             raise _bad(f"“{name}” is not an absolute IRI.")
         if name not in [graph for graph, _ in asked.edition.graphs]:
             raise _unknown(name)
-        return await self.triples(asked, _construct(name))
+        return await self.triples(asked, _construct(name), has_twins=False)
 
 
 def _construct(graph: str) -> str:

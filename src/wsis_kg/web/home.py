@@ -11,9 +11,11 @@ from starlette.responses import Response
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell
 from wsis_kg.holdings import folder
+from wsis_kg.views.catalogue import Download, search_entry
 from wsis_kg.views.questions import read_questions
 from wsis_kg.views.register import Register
 
+from .dump_files import DumpFile, dump_files
 from .page import HEADERS, Pages
 from .problems import Refusal
 from .protocol import matches
@@ -50,7 +52,6 @@ class Home(RdfResource):
 
     def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, rate)
-        self._site_pages = pages
         self._registers = registers
         self._questions = read_questions(folder("queries"))
 
@@ -67,7 +68,11 @@ class Home(RdfResource):
             table, _ = await ask(self.pool, self._questions["what-falls-due-in-a-year"].bind({"year": str(year)}))
             years.append((year, _due(table.rows, register)))
         differences, _ = await ask(self.pool, self._questions["how-many-differences"].text)
+        files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
+        address = asked.endpoint.removesuffix("sparql")
         content: dict[str, Any] = {
+            "entry": _entry(address, asked.edition.version, files),
+            "has_files": bool(files),
             "years": years,
             "pairs": _pairs(differences.rows, register),
             "numbers": _numbers(register),
@@ -75,8 +80,15 @@ class Home(RdfResource):
             "quads": asked.edition.quads,
             "examples": len(self._questions),
         }
-        page = await anyio.to_thread.run_sync(lambda: self._site_pages.render("home.html", **content))
+        page = await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
         return Response(page, headers={**HEADERS, **fresh}, media_type="text/html")
+
+
+def _entry(address: str, version: str, files: list[DumpFile]) -> dict[str, Any]:
+    """What programs that look for datasets read."""
+    folder = f"{address}dumps/{version}/"
+    downloads = [Download(folder + file.name, file.media_type, file.size, file.checksum) for file in files]
+    return search_entry(address, version, downloads)
 
 
 def _as_of(asked: Asked) -> date:

@@ -40,7 +40,7 @@ class Offer(Generic[Chosen]):
     chosen: Chosen
     parameters: Mapping[str, str] = field(default_factory=lambda: {"charset": "utf-8"})
     only_alone: bool = False
-    """Offered only to a client that names nothing else (``text/plain`` for N-Triples)."""
+    """Offered only to a client that names nothing else but ``*/*`` (``text/plain`` for N-Triples)."""
 
 
 def parse_media_type(value: str) -> tuple[str, dict[str, str]] | None:
@@ -113,9 +113,10 @@ def choose(header: str | None, offers: Sequence[Offer[Chosen]]) -> Offer[Chosen]
     None if the header excludes them all, which calls for 406.
     """
     ranges = parse_accept(header)
+    named = {f"{wanted.type}/{wanted.subtype}" for wanted in ranges} - {"*/*"}
     chosen, chosen_quality = None, 0
     for offer in offers:
-        if offer.only_alone and (len(ranges) > 1 or f"{ranges[0].type}/{ranges[0].subtype}" != offer.media_type):
+        if offer.only_alone and named != {offer.media_type}:
             continue
         weight = quality(ranges, offer)
         if weight > chosen_quality:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from wsis_kg.engine.formats import N_TRIPLES, Format, by_name
+from wsis_kg.engine.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, by_name
 
 from .negotiation import Offer, choose, names, parse_media_type, says_nothing
 from .problems import JSON_TYPES, Refusal
@@ -11,7 +11,8 @@ from .problems import JSON_TYPES, Refusal
 Choice = tuple[Format | None, str]
 """A format and the Content-Type under which to send it; None stands for the page."""
 PAGE: Final[Offer[Choice]] = Offer("text/html", (None, "text/html; charset=utf-8"))
-SUFFIXES: Final = ("json", "xml", "csv", "tsv", "ttl", "jsonld", "rdf", "nt")
+GRAPH_SUFFIXES: Final = {TURTLE: "ttl", JSON_LD: "jsonld", RDF_XML: "rdf", N_TRIPLES: "nt"}
+SUFFIXES: Final = ("json", "xml", "csv", "tsv", *GRAPH_SUFFIXES.values())
 """What an address may end in to say how its answer is to be sent, whatever Accept says."""
 _PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; charset=utf-8"), only_alone=True)
 
@@ -19,7 +20,7 @@ _PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; char
 def offers(formats: Sequence[Format]) -> list[Offer[Choice]]:
     """What can be sent, the registered types in our order first, then their aliases, the page last."""
     main = [_offer(wanted, wanted.media_type, wanted.content_type) for wanted in formats]
-    aliases = [_offer(wanted, alias, alias) for wanted in formats for alias in wanted.aliases]
+    aliases = [_offer(wanted, alias, wanted.content_type_as(alias)) for wanted in formats for alias in wanted.aliases]
     # Media types that were never registered are understood, and answered with the one that was.
     old = [_offer(wanted, name, wanted.content_type) for wanted in formats for name in wanted.synonyms if "/" in name]
     plain = [_PLAIN] if N_TRIPLES in formats else []

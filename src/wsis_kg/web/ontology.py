@@ -31,7 +31,6 @@ class Vocabulary(RdfResource):
 
     def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, rate)
-        self._site_pages = pages
         self._registers = registers
         self._usage = page_questions()["usage"].text
         self._ontology = (folder("ontology") / "wsis.ttl").read_text(encoding="utf-8")
@@ -88,7 +87,7 @@ class Vocabulary(RdfResource):
             "own": ONTOLOGY + "#",
             "twins": [(one.title, f"{name}.{_SUFFIXES[one.name]}", one.media_type) for one in GRAPH_FORMATS],
         }
-        return await anyio.to_thread.run_sync(lambda: self._site_pages.render(f"{name}.html", root=root, **content))
+        return await anyio.to_thread.run_sync(lambda: self.pages.render(f"{name}.html", root=root, **content))
 
     def _headers(self, asked: Asked, what: str, wanted: Format | None) -> dict[str, str]:
         root = asked.endpoint.removesuffix("sparql")

@@ -5,6 +5,7 @@ No JavaScript, no other host.
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from wsis_kg.holdings import folder
 from wsis_kg.names import PREFIXES
 from wsis_kg.views.questions import read_questions
 
+from .dump_files import DumpFile
 from .problems import Refusal
 
 MOST_ROWS: Final = 1000
@@ -119,6 +121,10 @@ class Pages:
         )
         self.assets: dict[str, str] = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"]
         """The plain names of what was built for browsers, and the names it is served under."""
+
+    def dumps(self, root: str, version: str, files: Sequence[DumpFile], is_current: bool) -> Response:
+        """The files of one version, with their sizes and checksums."""
+        return self._page("dumps.html", root=root, version=version, files=files, is_current=is_current)
 
     def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from wsis_kg.engine.problems import (
     BadGraphName,
     EvaluationFailed,
+    GraphsNamedTwice,
     Interrupted,
     NotWritable,
     Overloaded,
@@ -39,6 +40,7 @@ JSON_TYPES: Final = (
 _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     QuerySyntaxError: (400, "The query is not correct SPARQL"),
     BadGraphName: (400, "A graph name is not an IRI"),
+    GraphsNamedTwice: (400, "The request is not correct SPARQL protocol"),
     UnknownFunction: (400, "The query calls an unknown function"),
     ServiceForbidden: (403, "Federated queries are refused"),
     NotWritable: (406, "The result does not fit this format"),
@@ -100,6 +102,11 @@ class Refusal(Exception):
             headers=None if retry_after is None else {"Retry-After": str(retry_after)},
             members=members,
         )
+
+    @classmethod
+    def internal(cls) -> "Refusal":
+        """What is told of a fault of ours: that it is one, and nothing of what it was."""
+        return cls(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
 
     def details(self) -> dict[str, Any]:
         """The members of the problem document that apply (RFC 9457, section 3.1, with ours)."""

@@ -21,6 +21,7 @@ from wsis_kg.engine.problems import (
     EvaluationFailed,
     Interrupted,
     QueryProblem,
+    QuerySyntaxError,
     Stopped,
     TimedOut,
     TooComplex,
@@ -32,12 +33,11 @@ from wsis_kg.engine.wire import Edition, Outline, Question
 
 from .delivery import Send, deliver, whole
 from .description import describe
-from .figures import Figures
-from .offers import choice, offers, wants_page
+from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import MOST_ROWS, Pages
 from .problems import Refusal
 from .rate import Rate
-from .requests import ACCEPTED, METHODS, Receive, Scope, SparqlRequest, read_request
+from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -52,10 +52,9 @@ DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages, figures: Figures, rate: Rate | None = None) -> None:
+    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
         self._pool = pool
         self._pages = pages
-        self._figures = figures
         self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,11 +85,9 @@ class SparqlEndpoint:
             if not isinstance(error, EngineFault):
                 # The fault of a worker stands in the log already.
                 _log.exception("A request to the endpoint failed")
-            refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
-            response = self._refused(edition, query, refusal, accept)
+            response = self._refused(edition, query, Refusal.internal(), accept)
         response.headers.setdefault("Vary", "Accept")
         response.headers.setdefault("Dataset-Version", edition.version)
-        self._figures.responses[response.status_code] += 1
         await response(scope, receive, send)
 
     async def _respond(
@@ -109,7 +106,12 @@ class SparqlEndpoint:
             wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
             if wanted is None:
                 return self._pages.form(edition)
-            return self._description(edition, endpoint, wanted, content_type)
+            response = self._description(edition, endpoint, wanted, content_type)
+            if not suffix and content_type == wanted.content_type:
+                response.headers["Content-Location"] = f"{scope.get('root_path', '')}/sparql.{GRAPH_SUFFIXES[wanted]}"
+            return response
+        if request.update:
+            raise await self._refused_update(request, endpoint, receive)
         outline = await self._outline(query, endpoint, receive)
         form = outline.form
         wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
@@ -174,6 +176,22 @@ class SparqlEndpoint:
         await whole(asked, receive)
         assert asked.outline is not None
         return asked.outline
+
+    async def _refused_update(self, request: SparqlRequest, endpoint: str, receive: Receive) -> Refusal:
+        """Why an update is refused: a worker reads it first, and one that is not correct is told so."""
+        assert request.query is not None
+        graphs = request.default_graphs, request.named_graphs
+        asked = self._pool.ask(Question(request.query, None, endpoint, *graphs, update=True))
+        try:
+            await whole(asked, receive)
+        except QuerySyntaxError as problem:
+            refusal = Refusal.of(problem)
+            refusal.title = "The update is not correct SPARQL"
+            return refusal
+        except (QueryProblem, EngineFault) as problem:
+            _name(problem, asked.id)
+            raise
+        return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=CHANGED_HOW)
 
     def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)

@@ -25,7 +25,6 @@ class Quality(RdfResource):
 
     def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, rate)
-        self._site_pages = pages
         self._registers = registers
         self._questions = page_questions()
         texts = {path.stem: path.read_text(encoding="utf-8") for path in (folder("queries") / "checks").glob("*.rq")}
@@ -64,7 +63,7 @@ class Quality(RdfResource):
             "questions": [self._questions[name] for name in ("left-open", "undated", "usage")],
             "sources": _sources(register),
         }
-        body = await anyio.to_thread.run_sync(lambda: self._site_pages.render("quality.html", **content))
+        body = await anyio.to_thread.run_sync(lambda: self.pages.render("quality.html", **content))
         return Response(body, headers={**HEADERS, **fresh}, media_type="text/html")
 
 

@@ -5,7 +5,7 @@ import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from wsis_kg.engine.problems import QueryProblem
 from wsis_kg.engine.wire import Edition, Question
 
 from .delivery import Send, deliver
-from .offers import choice, offers, wants_page
+from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import Pages
 from .problems import Refusal
 from .protocol import endpoint_of, matches
@@ -66,7 +66,7 @@ class RdfResource(ABC):
 
     def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
         self.pool = pool
-        self._pages = pages
+        self.pages = pages
         self._rate = rate
 
     @abstractmethod
@@ -87,8 +87,7 @@ class RdfResource(ABC):
         except Exception as error:
             if not isinstance(error, EngineFault):
                 _log.exception("A request for triples failed")
-            refusal = Refusal(500, "internal", "Something went wrong here", "The fault is ours, and it is in the log.")
-            response = self._refused(refusal, scope, accept)
+            response = self._refused(Refusal.internal(), scope, accept)
         response.headers.setdefault("Vary", "Accept")
         response.headers.setdefault("Dataset-Version", edition.version)
         await response(scope, receive, send)
@@ -119,16 +118,19 @@ class RdfResource(ABC):
             return None, ""
         return choice(_OFFERS, asked.accept, formats, suffix)
 
-    async def triples(self, asked: Asked, construct: str, suffix: str = "") -> Response:
+    async def triples(self, asked: Asked, construct: str, suffix: str = "", *, has_twins: bool = True) -> Response:
         """The triples that the query constructs, streamed, with a tag known before evaluation.
 
-        A browser is led to the page on which the query stands with its result.
+        ``has_twins``: for each format there is an address that ends in its suffix. A browser is led to the page on
+        which the query stands with its result.
         """
         wanted, content_type = self.wanted(asked, suffix)
         if wanted is None:
             return see_other(f"{asked.root}sparql?{urlencode({'query': construct})}")
         tag = tag_of(asked, construct, content_type)
         fresh = {"Cache-Control": "no-cache", "ETag": tag}
+        if has_twins and not suffix and content_type == wanted.content_type:
+            fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=fresh)
         query = self.pool.ask(Question(construct, wanted.name, asked.endpoint))
@@ -142,8 +144,13 @@ class RdfResource(ABC):
 
     def _refused(self, refusal: Refusal, scope: Scope, accept: str | None) -> Response:
         if wants_page(accept):
-            return self._pages.error(refusal, f"{scope.get('root_path', '')}/")
+            return self.pages.error(refusal, f"{scope.get('root_path', '')}/")
         return refusal.response(accept)
+
+
+def twin_of(asked: Asked, wanted: Format) -> str:
+    """The address at which this very representation stands, whatever Accept says (RFC 9110, section 8.7)."""
+    return f"{asked.root}{quote(asked.path)}.{GRAPH_SUFFIXES[wanted]}"
 
 
 def see_other(address: str) -> Response:

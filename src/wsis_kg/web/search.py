@@ -42,7 +42,6 @@ class Search(RdfResource):
     def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, rate)
         self._registers = registers
-        self._site_pages = pages
 
     async def answer(self, asked: Asked) -> Response:
         """What was found; for a text that names one thing beyond doubt, that thing. Raises Refusal (400)."""
@@ -83,7 +82,7 @@ class Search(RdfResource):
             }
             for one in found
         ]
-        return self._site_pages.render("search.html", text=text, found=shown, most=_MOST)
+        return self.pages.render("search.html", text=text, found=shown, most=_MOST)
 
 
 def _one(asked: Asked, name: str) -> str:

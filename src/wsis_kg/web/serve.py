@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from wsis_kg.engine.crew import StoreFailed
+from wsis_kg.engine.crew import CAN_FORK, StoreFailed
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.live import NoBuild
 from wsis_kg.engine.pool import Pool
@@ -42,6 +42,7 @@ def serve(
     limits: Limits | None = None,
     rate: float | None = None,
     query_log: QueryLog = "off",
+    fork: bool = CAN_FORK,
     say: Say = print,
     build: bool = True,
 ) -> None:
@@ -50,13 +51,14 @@ def serve(
     The port is taken first, so that a busy one is said at once and not after a build. If no complete build of the
     inputs as they are now stands in ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever
     ``current`` names is served). A version built later is picked up without a restart. Port 0 is any free one.
+    Without ``fork`` workers are started as interpreters of their own.
     Raises CannotServe.
     """
     with _listen(host, port) as listener:
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
         try:
-            pool = Pool(data_home, limits)
+            pool = Pool(data_home, limits, fork)
         except (NoBuild, StoreFailed) as error:
             raise CannotServe(f"The dataset cannot be opened: {error}") from error
         edition = pool.edition
@@ -101,8 +103,10 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotServe(f"{host} is no address of this machine. Choose another with --host.") from error
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # A port that was closed a moment ago may be taken again; one on which somebody listens may not.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A port that was closed a moment ago may be taken again; one on which somebody listens may not. On Windows the
+        # first goes without saying, and the option would allow the second.
+        if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             # Every connection inherits it. Without it, whoever stops reading holds memory here for as long as it likes.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_MILLISECONDS)

@@ -5,6 +5,7 @@ own besides, by extension. Signposting: https://signposting.org/FAIR/.
 """
 
 import hashlib
+from abc import abstractmethod
 from typing import Final
 from urllib.parse import quote
 
@@ -42,6 +43,16 @@ class Thing(RdfResource):
         super().__init__(pool, pages, rate)
         self._registers = registers
 
+    async def answer(self, asked: Asked) -> Response:
+        """What stands at the address; one that ends in a slash is another name of the one that does not."""
+        if asked.path.endswith("/"):
+            return Response(status_code=301, headers={"Location": asked.root + quote(asked.path.rstrip("/"))})
+        return await self.describe(asked)
+
+    @abstractmethod
+    async def describe(self, asked: Asked) -> Response:
+        """What stands at the address."""
+
     async def find(self, asked: Asked, noun: str, slug: str) -> tuple[Register, Entry]:
         """The thing. Raises Refusal (404) with the nearest names."""
         register = await self._registers.current()
@@ -54,7 +65,7 @@ class Thing(RdfResource):
 class ThingIdentity(Thing):
     """/id/<noun>/<slug>: the thing itself, which cannot be sent; 303 to the document about it."""
 
-    async def answer(self, asked: Asked) -> Response:
+    async def describe(self, asked: Asked) -> Response:
         """One redirection, whichever format is wanted; the document negotiates."""
         noun, slug = _divided(asked, "id/")
         register, entry = await self.find(asked, noun, slug)
@@ -70,7 +81,7 @@ class ThingDocument(Thing):
         self._questions = page_questions()
         self._thing_pages = ThingPages(pages)
 
-    async def answer(self, asked: Asked) -> Response:
+    async def describe(self, asked: Asked) -> Response:
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
         noun, slug = _divided(asked, "doc/")
         if noun in NOUNS and not slug:

@@ -1,6 +1,7 @@
-"""The documents that describe the dataset: its statistics at /void, its examples at /.well-known/sparql-examples/."""
+"""The documents that describe the dataset: statistics and files at /void, examples at /.well-known/sparql-examples/."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Final
 
 import anyio.to_thread
@@ -11,7 +12,7 @@ from wsis_kg.engine.formats import N_TRIPLES, TURTLE, Format
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.wire import Question
 from wsis_kg.engine.writing import write_graph
-from wsis_kg.names import DESCRIPTION, EXAMPLES, PREFIXES, VOID
+from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.catalogue import NAMESPACES, dataset
 
 from .delivery import whole
@@ -19,7 +20,7 @@ from .page import Pages
 from .problems import Refusal
 from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of
+from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of, twin_of
 
 _STATISTICS: Final = (
     f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ ?s ?p ?o }}\n"
@@ -30,11 +31,21 @@ _EXAMPLES: Final = (
     f'  FILTER(STRSTARTS(STR(?s), "{EXAMPLES}")) }}'
 )
 _MOST_KEPT: Final = 16
-DOCUMENT_SUFFIXES: Final = ("ttl", "jsonld", "rdf", "nt")
+_DCAT: Final = NAMESPACES["dcat"]
+_ADDRESSES: Final = frozenset(
+    {
+        NAMESPACES["void"] + "sparqlEndpoint",
+        NAMESPACES["void"] + "dataDump",
+        *(_DCAT + name for name in ("accessURL", "downloadURL", "endpointURL", "endpointDescription")),
+    }
+)
+"""What is said by these of an address under the permanent base is true of the same path on the host that serves."""
+_SIZE: Final = ox.NamedNode(_DCAT + "byteSize")
+_NOT_NEGATIVE: Final = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
 
 
 class VoidDocument(RdfResource):
-    """The VoID description, made when the dataset was built, and the address of the endpoint that serves it here."""
+    """The description in VoID and DCAT, made when the dataset was built, and the addresses that it has here."""
 
     def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, rate)
@@ -50,6 +61,8 @@ class VoidDocument(RdfResource):
             # Turtle under a name that browsers show instead of saving it.
             wanted, content_type = TURTLE, "text/plain; charset=utf-8"
         fresh = {"Cache-Control": "no-cache", "ETag": tag_of(asked, "void", content_type)}
+        if not suffix and content_type == wanted.content_type:
+            fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), fresh["ETag"]):
             return Response(status_code=304, headers=fresh)
         return Response(await self._document(asked, wanted), headers={**fresh, "Content-Type": content_type})
@@ -74,7 +87,7 @@ class Examples(RdfResource):
         """The triples about them. Raises Refusal (404) for a name that is none."""
         name, suffix = split_suffix(asked.path.partition("sparql-examples/")[2])
         if not name:
-            return await self.triples(asked, _EXAMPLES, suffix)
+            return await self.triples(asked, _EXAMPLES, suffix, has_twins=False)
         example = f"<{EXAMPLES}{name}>"
         is_one = f"ASK {{ GRAPH <{DESCRIPTION}> {{ {example} a <{PREFIXES['sh']}SPARQLExecutable> }} }}"
         plain = all(character.isascii() and (character.isalnum() or character == "-") for character in name)
@@ -87,10 +100,23 @@ class Examples(RdfResource):
 def _write(asked: Asked, statistics: bytes, wanted: Format) -> bytes:
     edition = asked.edition
     here = dataset(asked.endpoint, edition.version, edition.graphs, counted=bool(statistics))
-    triples = {
+    found = {
         *(quad.triple for quad in ox.parse(statistics, format=ox.RdfFormat.N_TRIPLES)),
         *(quad.triple for quad in ox.parse(here, format=ox.RdfFormat.TURTLE)),
     }
+    triples = {said for triple in found for said in _here(triple, asked.endpoint.removesuffix("sparql"))}
     # The document speaks of the whole first, then of its parts.
     ordered = sorted(triples, key=lambda triple: (f"<{VOID}" not in str(triple.subject), str(triple)))
     return write_graph(ordered, wanted, NAMESPACES)
+
+
+def _here(triple: ox.Triple, root: str) -> Iterator[ox.Triple]:
+    """The triple, and what follows from it for the host whose start page is ``root``."""
+    value = triple.object
+    if isinstance(value, ox.NamedNode) and triple.predicate.value in _ADDRESSES and value.value.startswith(BASE):
+        yield ox.Triple(triple.subject, triple.predicate, ox.NamedNode(root + value.value.removeprefix(BASE)))
+    if isinstance(value, ox.Literal) and triple.predicate == _SIZE:
+        # DCAT asks for this datatype; the engine, which keeps values, has forgotten it.
+        yield ox.Triple(triple.subject, triple.predicate, ox.Literal(value.value, datatype=_NOT_NEGATIVE))
+        return
+    yield triple

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from wsis_kg.names import GRAPH
+from wsis_kg.names import DESCRIPTION, GRAPH
+from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
+from wsis_kg.workshop.dumps import checksums, dumps_of, write_dumps
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.quotations import words_in_quotations
@@ -36,10 +38,10 @@ def current(data_home: Path, inputs: Inputs | None = None) -> Path | None:
 
 
 def is_whole(place: Path) -> bool:
-    """Whether a build was finished and its dump still has the size that it was written with."""
+    """Whether a build was finished and ``dataset.nq`` still has the size that it was written with."""
     try:
         size = (place / MARKER).read_text(encoding="utf-8").split()[1]
-        return (place / "dataset.nq").stat().st_size == int(size)
+        return (place / "dataset.nq").stat().st_size == int(size) and bool(checksums(place))
     except (OSError, IndexError, ValueError):
         return False
 
@@ -68,7 +70,8 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
 
     The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
-    database), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
+    database with the same named graphs, and their union in its default graph), ``dumps`` (the dataset as files to be
+    given out), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
     what was built before is then as it was.
     """
     inputs = inputs or Inputs.packaged()
@@ -77,13 +80,17 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     if not is_whole(place):
         store, given = assemble(inputs, progress)
         progress("Describing")
-        add_description(store, inputs, name)
+        lines = lines_of(store)
+        dumps = dumps_of(lines)
+        add_description(store, inputs, name, dumps)
         progress("Writing")
         work = data_home / f".{name}.{os.getpid()}"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         try:
-            _write(work, store, given, name)
+            _write(work, store, sorted([*lines, *_lines_of_description(store)]), given, name)
+            write_dumps(work, dumps)
+            _mark_complete(work, name)
             shutil.rmtree(place, ignore_errors=True)  # what is there is not whole: broken off or damaged
             work.rename(place)
         finally:
@@ -94,14 +101,17 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
     return place
 
 
-def _write(work: Path, store: ox.Store, given: dict[str, int], name: str) -> None:
-    lines = lines_of(store)
+def _lines_of_description(store: ox.Store) -> list[bytes]:
+    # It has no blank nodes: the names that the others got stay as they are.
+    quads = store.quads_for_pattern(None, None, None, ox.NamedNode(DESCRIPTION))
+    text = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
+    assert text is not None
+    return text.splitlines(keepends=True)
+
+
+def _write(work: Path, store: ox.Store, lines: list[bytes], given: dict[str, int], name: str) -> None:
     (work / "dataset.nq").write_bytes(b"".join(lines))
-    disk = ox.Store(work / "store")
-    disk.bulk_load(b"".join(lines), format=ox.RdfFormat.N_QUADS)
-    disk.optimize()
-    disk.flush()
-    del disk
+    write_database(work / "dataset.nq", work / "store")
     report = {
         "version": name,
         "quads": len(lines),
@@ -114,6 +124,9 @@ def _write(work: Path, store: ox.Store, given: dict[str, int], name: str) -> Non
         "claims by document": claims_by_document(store),
     }
     (work / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _mark_complete(work: Path, name: str) -> None:
     size = (work / "dataset.nq").stat().st_size
     (work / MARKER).write_text(f"{name}\n{size}\n", encoding="utf-8")
 

@@ -1,4 +1,5 @@
-"""What the dataset says of itself: its statistics (VoID), its prefixes and the saved questions as examples.
+"""What the dataset says of itself: its statistics and links (VoID), its files (DCAT), its prefixes and the saved
+questions as examples.
 
 Editors that complete queries ask for these in the default graph, without GRAPH, so they are a named graph like the
 others, ``graph/description``. It is made last, from all the rest, and neither inferred from nor validated: it holds no
@@ -6,15 +7,17 @@ claim. Everything has an IRI and nothing depends on the clock, so the same input
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, ONTOLOGY, PREFIXES, VOID
+from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
+from wsis_kg.workshop.catalogue import DATASET, Statement, catalogue_entry
 from wsis_kg.workshop.dataset import short
+from wsis_kg.workshop.dumps import Dump
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import Problem, WorkshopError
 from wsis_kg.workshop.statistics import Part, Statistics
@@ -22,17 +25,15 @@ from wsis_kg.workshop.statistics import Part, Statistics
 RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 _VOID: Final = "http://rdfs.org/ns/void#"
 _VOID_EXT: Final = "http://ldf.fi/void-ext#"
-_DATASET: Final = VOID + "#dataset"
-_FROM_ONTOLOGY: Final = ("title", "description", "creator", "publisher", "license")
 _EXAMPLE_NOUNS: Final = ("body", "document", "mandate", "line", "passage")
 _HEADER: Final = re.compile(r"^#\+\s*(question|why|group|reader):\s*(.*?)\s*$", re.MULTILINE)
 _FORM: Final = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE | re.IGNORECASE)
 
-Statement = tuple[str, str, str | ox.Literal]
 
-
-def add_description(store: ox.Store, inputs: Inputs, version: str) -> int:
+def add_description(store: ox.Store, inputs: Inputs, version: str, dumps: Sequence[Dump] = ()) -> int:
     """Adds ``graph/description`` to the store, and returns the number of its statements.
+
+    ``dumps`` are the files in which the store is given out, as it was before.
 
     Raises :class:`WorkshopError` if a file has that name already, or a saved question has no form or no header.
     """
@@ -48,39 +49,33 @@ def add_description(store: ox.Store, inputs: Inputs, version: str) -> int:
             value if isinstance(value, ox.Literal) else ox.NamedNode(value),
             graph,
         )
-        for statements in (_statistics(store, version), _prefixes(), _examples(inputs))
+        for statements in (_statistics(store), catalogue_entry(version, dumps), _prefixes(), _examples(inputs))
         for subject, predicate, value in statements
     }
     store.bulk_extend(quads)
     return len(quads)
 
 
-def _statistics(store: ox.Store, version: str) -> Iterator[Statement]:
+def _statistics(store: ox.Store) -> Iterator[Statement]:
     """VoID (W3C Interest Group Note of 3 March 2011): the union of all graphs, then each of them."""
     statistics = Statistics(store)
-    yield _DATASET, RDF_TYPE, _VOID + "Dataset"
-    for name in _FROM_ONTOLOGY:
-        predicate = ox.NamedNode(PREFIXES["dcterms"] + name)
-        for quad in store.quads_for_pattern(ox.NamedNode(ONTOLOGY), predicate, None, None):
-            assert isinstance(quad.object, ox.NamedNode | ox.Literal)
-            value = quad.object.value if isinstance(quad.object, ox.NamedNode) else quad.object
-            yield _DATASET, predicate.value, value
-    yield _DATASET, PREFIXES["owl"] + "versionInfo", ox.Literal(version)
-    yield _DATASET, _VOID + "sparqlEndpoint", BASE + "sparql"
-    yield _DATASET, _VOID + "uriSpace", ox.Literal(BASE + "id/")
+    yield DATASET, RDF_TYPE, _VOID + "Dataset"
+    yield DATASET, _VOID + "sparqlEndpoint", BASE + "sparql"
+    yield DATASET, _VOID + "uriSpace", ox.Literal(BASE + "id/")
     for vocabulary in statistics.vocabularies():
-        yield _DATASET, _VOID + "vocabulary", vocabulary
+        yield DATASET, _VOID + "vocabulary", vocabulary
     for noun in _EXAMPLE_NOUNS:
         things = sorted(thing for thing in statistics.whole.subjects if thing.startswith(PREFIXES[noun]))
         if things:
-            yield _DATASET, _VOID + "exampleResource", things[0]
-    yield from _counts(_DATASET, statistics.whole)
+            yield DATASET, _VOID + "exampleResource", things[0]
+    yield from _counts(DATASET, statistics.whole)
+    yield from _linksets(statistics)
     for noun, entities in statistics.whole.classes.items():
         yield from _class_partition(statistics, noun, entities)
     for property_, triples in statistics.whole.properties.items():
-        yield from _property_partition(_DATASET, VOID + "#property-" + _name(property_), property_, triples)
+        yield from _property_partition(DATASET, VOID + "#property-" + _name(property_), property_, triples)
     for name, counted in statistics.graphs.items():
-        yield _DATASET, _VOID + "subset", name
+        yield DATASET, _VOID + "subset", name
         yield name, RDF_TYPE, _VOID + "Dataset"
         yield name, _VOID + "dataDump", name + ".nt"
         yield from _counts(name, counted)
@@ -106,7 +101,7 @@ def _counts(dataset: str, counted: Part) -> Iterator[Statement]:
 def _class_partition(statistics: Statistics, noun: str, entities: int) -> Iterator[Statement]:
     """A class, the properties of its instances, and what these lead to: nested as query editors look for it."""
     part = f"{VOID}#{_name(noun)}"
-    yield _DATASET, _VOID + "classPartition", part
+    yield DATASET, _VOID + "classPartition", part
     yield part, _VOID + "class", noun
     yield part, _VOID + "entities", _number(entities)
     for property_, triples in statistics.properties_of[noun].items():
@@ -128,6 +123,21 @@ def _property_partition(owner: str, part: str, property_: str, triples: int) -> 
     yield owner, _VOID + "propertyPartition", part
     yield part, _VOID + "property", property_
     yield part, _VOID + "triples", _number(triples)
+
+
+def _linksets(statistics: Statistics) -> Iterator[Statement]:
+    """The links to other datasets, by property and by the namespace they lead to (VoID, section 5)."""
+    for (property_, space), triples in sorted(statistics.links.items()):
+        target = f"{VOID}#target-{_name(space)}"
+        yield target, RDF_TYPE, _VOID + "Dataset"
+        yield target, _VOID + "uriSpace", ox.Literal(space)
+        linkset = f"{VOID}#links-{_name(property_)}--{_name(space)}"
+        yield DATASET, _VOID + "subset", linkset
+        yield linkset, RDF_TYPE, _VOID + "Linkset"
+        yield linkset, _VOID + "linkPredicate", property_
+        yield linkset, _VOID + "subjectsTarget", DATASET
+        yield linkset, _VOID + "objectsTarget", target
+        yield linkset, _VOID + "triples", _number(triples)
 
 
 def _prefixes() -> Iterator[Statement]:
@@ -172,7 +182,7 @@ def _no_example(path: Path) -> Problem:
 
 def _name(iri: str) -> str:
     """What an IRI is called within the IRI of a partition: prefix and local name where there is one, else a hash."""
-    name = short(iri).removeprefix(":").replace(":", "-")
+    name = short(iri).removeprefix(":").removesuffix(":").replace(":", "-")
     return name if re.fullmatch(r"[A-Za-z0-9-]+", name) else sha256(iri.encode()).hexdigest()[:12]
 
 

@@ -6,7 +6,18 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from wsis_kg.names import BASE, PREFIXES
+
 _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_NO_LINKS: Final = {
+    _RDF_TYPE,
+    PREFIXES["rdf"] + "first",
+    PREFIXES["rdf"] + "rest",
+    PREFIXES["rdfs"] + "domain",
+    PREFIXES["rdfs"] + "range",
+    PREFIXES["dcterms"] + "license",
+}
+"""Properties that use a term of another vocabulary, or a licence, and link nothing."""
 
 
 @dataclass
@@ -44,8 +55,13 @@ class Statistics:
         """By class and property: the triples that lead to an instance of a class, by that class."""
         self.datatypes_of: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         """By class and property: the triples that lead to a literal, by its datatype."""
+        self.links: Counter[tuple[str, str]] = Counter()
+        """By property and namespace: the triples that lead from something of ours to something of somebody else's."""
         for triple in union:
             property_, value = triple.predicate.value, triple.object
+            space = _linked(triple)
+            if space is not None:
+                self.links[property_, space] += 1
             for noun in types.get(str(triple.subject), ()):
                 self.properties_of[noun][property_] += 1
                 if isinstance(value, ox.Literal):
@@ -57,7 +73,25 @@ class Statistics:
     def vocabularies(self) -> list[str]:
         """The namespaces of the classes and properties in use."""
         terms = (*self.whole.classes, *self.whole.properties)
-        return sorted({term[: max(term.rfind("#"), term.rfind("/")) + 1] for term in terms})
+        return sorted({_namespace(term) for term in terms})
+
+
+def _linked(triple: ox.Triple) -> str | None:
+    """The namespace that a triple links something of ours to: one we have a prefix for, or all of the IRI but what
+    follows its last # or /. None if it is no link.
+    """
+    subject, value = triple.subject, triple.object
+    if not (isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode)):
+        return None
+    iri = value.value
+    if not subject.value.startswith(BASE) or iri.startswith(BASE) or triple.predicate.value in _NO_LINKS:
+        return None
+    known = (space for space in PREFIXES.values() if iri.startswith(space) or iri == space.rstrip("#/"))
+    return max(known, key=len, default=_namespace(iri))
+
+
+def _namespace(term: str) -> str:
+    return term[: max(term.rfind("#"), term.rfind("/")) + 1]
 
 
 def _count(triples: set[ox.Triple]) -> Part:

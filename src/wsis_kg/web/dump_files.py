@@ -1,0 +1,43 @@
+"""Which files a data folder holds to be given out, of which versions."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wsis_kg.workshop.dumps import COMPRESSED, FOLDER, MEDIA_TYPES, checksums
+
+VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")
+"""What may be the name of a version, and of its folder."""
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A file that is given out."""
+
+    name: str
+    media_type: str
+    size: int
+    checksum: str
+    """The SHA-256 in hexadecimal digits."""
+
+
+def dump_files(build_folder: Path) -> list[DumpFile]:
+    """The files of a build; none for a build that has none, or is not complete."""
+    if not (build_folder / "complete").is_file():
+        return []
+    found = []
+    for name, checksum in checksums(build_folder).items():
+        media_type = COMPRESSED if name.endswith(".gz") else MEDIA_TYPES[name.rpartition(".")[2]]
+        try:
+            size = (build_folder / FOLDER / name).stat().st_size
+        except OSError:
+            return []  # the folder is being removed
+        found.append(DumpFile(name, media_type, size, checksum))
+    return found
+
+
+def versions(data_home: Path) -> list[str]:
+    """The versions that have files here, in the order of their names."""
+    folders = [folder for folder in data_home.iterdir() if VERSION.fullmatch(folder.name)]
+    return sorted(folder.name for folder in folders if dump_files(folder))

@@ -1,0 +1,194 @@
+"""What every address of ours does alike: HEAD, OPTIONS, methods it does not have, cross-origin headers, failures."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from harbour import EX, Served, serving_pool, write_build
+from starlette.routing import Route
+
+from wsis_kg.names import DESCRIPTION, EXAMPLES, GRAPH
+from wsis_kg.web.app import create_app
+from wsis_kg.web.page import Pages
+from wsis_kg.web.void_document import VoidDocument
+
+EXAMPLE = EXAMPLES + "an-example"
+QUADS = f"""\
+<{EX}a> <{EX}p> "1" <{GRAPH}one> .
+<{EXAMPLE}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/shacl#SPARQLExecutable> <{DESCRIPTION}> .
+"""
+OF_PATTERN = {
+    "/graph/{name}": ["/graph/one", "/graph/one.ttl"],
+    "/.well-known/sparql-examples/{name:path}": [
+        "/.well-known/sparql-examples/",
+        "/.well-known/sparql-examples/an-example",
+    ],
+    "/rdf-graph-store": ["/rdf-graph-store?default", f"/rdf-graph-store?graph={GRAPH}one"],
+}
+NEGOTIATED = ["/sparql", "/void", "/graph/one", "/.well-known/sparql-examples/an-example"]
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("routes")
+    write_build(home, quads=QUADS)
+    with serving_pool(home) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def http(served: Served) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served.address, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def addresses(served: Served) -> list[str]:
+    """Each address of the application, read from its routes: one that is added later is tried too."""
+    patterns = [route.path for route in create_app(served.pool).routes if isinstance(route, Route)]
+    return ["/sparql", "/sparql.ttl", *(one for path in patterns for one in OF_PATTERN.get(path, [path]))]
+
+
+def test_every_address_answers_head_as_it_answers_get(http: httpx.Client, addresses: list[str]) -> None:
+    assert len(addresses) > 12 and not [address for address in addresses if "{" in address]
+    for address in addresses:
+        got, head = http.get(address), http.head(address)
+        assert got.status_code in (200, 303), address
+        assert head.status_code == got.status_code and head.content == b"", address
+        for name in ("content-type", "etag", "location", "content-location", "vary", "access-control-allow-origin"):
+            assert head.headers.get(name) == got.headers.get(name), (address, name)
+        if address != "/metrics":
+            # Which counts what it is asked meanwhile.
+            assert head.headers.get("content-length") == got.headers.get("content-length"), address
+
+
+def test_every_address_says_what_may_be_done_there(http: httpx.Client, addresses: list[str]) -> None:
+    preflight = {"Origin": "http://e.example", "Access-Control-Request-Method": "GET"}
+    for address in addresses:
+        allowed = {"GET", "HEAD", "OPTIONS"} | ({"POST", "QUERY"} if address.startswith("/sparql") else set())
+        for headers in ({}, preflight):
+            answer = http.options(address, headers=headers)
+            assert answer.is_success, address
+            assert set(answer.headers["allow"].split(", ")) == allowed, address
+            assert answer.headers["access-control-allow-origin"] == "*", address
+            assert "GET" in answer.headers["access-control-allow-methods"], address
+            assert "If-None-Match" in answer.headers["access-control-allow-headers"], address
+        assert http.options(address, headers=preflight).status_code == 204
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "POST", "QUERY"])
+def test_no_address_does_more(http: httpx.Client, addresses: list[str], method: str) -> None:
+    for address in addresses:
+        if address.startswith("/sparql") and method in ("POST", "QUERY"):
+            continue
+        answer = http.request(method, address)
+        assert answer.status_code == 405, address
+        assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["allow"].split(", ")), address
+        assert answer.headers["content-type"] == "application/problem+json", address
+        assert method in answer.json()["detail"] and "detail" not in answer.json()["detail"]
+        assert answer.headers["access-control-allow-origin"] == "*", address
+
+
+@pytest.mark.parametrize("address", NEGOTIATED)
+@pytest.mark.parametrize(
+    ("accept", "suffix"),
+    [
+        ("*/*", ".ttl"),
+        ("text/turtle", ".ttl"),
+        ("application/ld+json", ".jsonld"),
+        ("application/rdf+xml", ".rdf"),
+        ("application/n-triples", ".nt"),
+        # The same bytes under another name are not what stands at the fixed address.
+        ("application/trig", None),
+        ("application/json", None),
+    ],
+)
+def test_what_was_negotiated_says_where_it_stands(
+    http: httpx.Client, address: str, accept: str, suffix: str | None
+) -> None:
+    answer = http.get(address, headers={"Accept": accept})
+    assert answer.status_code == 200
+    where = answer.headers.get("content-location")
+    assert where == (None if suffix is None else address + suffix)
+    if where is None:
+        return
+    fixed = http.get(urljoin(str(answer.url), where), headers={"Accept": BROWSER})
+    assert fixed.status_code == 200 and "content-location" not in fixed.headers
+    assert fixed.headers["content-type"] == answer.headers["content-type"]
+    assert sorted(fixed.content.splitlines()) == sorted(answer.content.splitlines())
+    assert fixed.headers.get("etag") == answer.headers.get("etag")
+    if "etag" in answer.headers:
+        again = http.get(address, headers={"Accept": accept, "If-None-Match": answer.headers["etag"]})
+        assert again.status_code == 304 and again.headers["content-location"] == where
+
+
+def test_figures_count_every_answer_by_what_was_asked(http: httpx.Client) -> None:
+    def counted(resource: str, status: int) -> float:
+        name = f'wsis_kg_responses_total{{resource="{resource}",status="{status}"}} '
+        lines = http.get("/metrics").text.splitlines()
+        return next((float(line.removeprefix(name)) for line in lines if line.startswith(name)), 0)
+
+    for resource, address, status in (
+        ("sparql", "/sparql", 200),
+        ("sparql", "/sparql?query=", 400),
+        ("graph", "/graph/one", 200),
+        ("graph", "/graph/nowhere", 404),
+        ("graph", "/rdf-graph-store?default", 200),
+        ("graph", "/rdf-graph-store", 400),
+        ("void", "/void.nt", 200),
+        ("void", "/.well-known/void", 303),
+        ("examples", "/.well-known/sparql-examples/", 200),
+        ("other", "/", 200),
+        ("other", "/whatever/anybody/makes-up", 404),
+    ):
+        before = counted(resource, status)
+        assert http.get(address).status_code == status
+        # Asking for the figures is counted too, once it has begun.
+        asked = 1 if (resource, status) == ("other", 200) else 0
+        assert counted(resource, status) == before + 1 + asked, address
+
+
+@pytest.mark.parametrize("accept", ["*/*", BROWSER])
+def test_a_failure_of_a_page_or_document_is_told_with_all_headers(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, accept: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a secret of the house")
+
+    monkeypatch.setattr(Pages, "home", fail)
+    monkeypatch.setattr(VoidDocument, "answer", fail)
+    for address in ("/", "/void"):
+        answer = http.get(address, headers={"Accept": accept})
+        assert answer.status_code == 500 and "secret" not in answer.text
+        assert answer.headers["access-control-allow-origin"] == "*" and answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-type"] == (
+            "text/html; charset=utf-8" if accept == BROWSER else "application/problem+json"
+        )
+    assert caplog.text.count("a secret of the house") >= 2
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"this is no HTTP\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nBroken Header\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: e\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n", b"431"),
+    ],
+)
+def test_what_never_reaches_the_application_has_the_header_too(
+    http: httpx.Client, request_bytes: bytes, status: bytes
+) -> None:
+    """Written by the server itself, in one place; a connection that is closed without an answer can have none."""
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=20) as connection:
+        connection.sendall(request_bytes)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 " + status) and b"access-control-allow-origin: *" in head
