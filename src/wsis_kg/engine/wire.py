@@ -5,11 +5,13 @@ out; an outline, pieces of the body and an end come back, or a problem instead. 
 lines of JSON, a line about a new worker carrying the front's end of its socket.
 """
 
+import hashlib
 import json
 import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 from .formats import Form, formats_of
@@ -39,6 +41,11 @@ class Question:
     named_graphs: tuple[str, ...] | None = None
     shown: int | None = None
     """For a page: the body holds so many rows or lines at most, the end says how many there are in all."""
+
+    @cached_property
+    def hash(self) -> str:
+        """A name for the text that does not tell it."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""

@@ -9,11 +9,13 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft
+from wsis_kg.engine.cache import Cache, Key
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.problems import QueryProblem
+from wsis_kg.engine.wire import Question
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -27,8 +29,9 @@ QueryLog = Literal["off", "hash", "text"]
 class Figures:
     """Counts what the pool has done, and logs it."""
 
-    def __init__(self, pool: Pool, query_log: QueryLog = "off") -> None:
+    def __init__(self, pool: Pool, cache: Cache, query_log: QueryLog = "off") -> None:
         self._pool = pool
+        self._cache = cache
         self._query_log = query_log
         self._outcomes: Counter[str] = Counter()
         self._durations: Counter[float] = Counter()
@@ -36,6 +39,9 @@ class Figures:
         self._bytes = 0
         self.responses: Counter[int] = Counter()
         """Answers of the endpoint by status."""
+        self.hits = 0
+        self.misses = 0
+        """Answers that were kept, and that might have been but were not."""
         pool.on_end = self._ended
 
     def _ended(self, query: AskedQuery) -> None:
@@ -54,20 +60,32 @@ class Figures:
         if self._query_log == "off":
             return
         waited = (query.started_at or now) - query.asked_at
+        self._tell(
+            query.question,
+            query_id=query.id,
+            outcome=outcome,
+            milliseconds=round(1000 * seconds, 2),
+            waited_milliseconds=round(1000 * waited, 2),
+            bytes=query.received,
+            version=query.edition.version if query.edition is not None else None,
+        )
+
+    def answered_from_cache(self, key: Key, size: int) -> None:
+        """An answer went out that was kept, and no worker was asked."""
+        self.hits += 1
+        if self._query_log != "off":
+            self._tell(key.question, outcome="cached", bytes=size, version=key.version)
+
+    def _tell(self, question: Question, **members: Any) -> None:
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "event": "query",
-            "query_id": query.id,
-            "query_hash": query.hash,
-            "outcome": outcome,
-            "milliseconds": round(1000 * seconds, 2),
-            "waited_milliseconds": round(1000 * waited, 2),
-            "bytes": query.received,
-            "format": query.question.format,
-            "version": query.edition.version if query.edition is not None else None,
+            "query_hash": question.hash,
+            **members,
+            "format": question.format,
         }
         if self._query_log == "text":
-            line["query"] = query.question.text
+            line["query"] = question.text
         _log.info("%s", json.dumps(line, ensure_ascii=False))
 
     def collect(self) -> "Iterator[Metric]":
@@ -95,6 +113,12 @@ class Figures:
             sum_value=self._seconds,
         )
         yield CounterMetricFamily("wsis_kg_result_bytes", "Bytes of results that workers have written.", self._bytes)
+        cache = self._cache
+        yield CounterMetricFamily("wsis_kg_cache_hits", "Answers that were kept, and cost no evaluation.", self.hits)
+        yield CounterMetricFamily("wsis_kg_cache_misses", "Answers that could be kept, but were not yet.", self.misses)
+        yield CounterMetricFamily("wsis_kg_cache_evictions", "Answers let go to make room for others.", cache.evictions)
+        yield GaugeMetricFamily("wsis_kg_cache_entries", "Answers that are kept.", len(cache))
+        yield GaugeMetricFamily("wsis_kg_cache_bytes", "Memory that they take, with their keys.", cache.size)
         running = sum(query.started_at is not None for query in pool.queries)
         yield GaugeMetricFamily("wsis_kg_queries_running", "Queries that run now.", running)
         yield GaugeMetricFamily(

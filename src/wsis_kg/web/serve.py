@@ -16,7 +16,7 @@ from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.live import NoBuild
 from wsis_kg.engine.pool import Pool
 
-from .app import Application, create_app
+from .app import CACHE_MEGABYTES, Application, create_app
 from .connections import BoundedConnection
 from .figures import QueryLog
 
@@ -42,6 +42,7 @@ def serve(
     limits: Limits | None = None,
     rate: float | None = None,
     query_log: QueryLog = "off",
+    cache_megabytes: int = CACHE_MEGABYTES,
     say: Say = print,
     build: bool = True,
 ) -> None:
@@ -63,7 +64,8 @@ def serve(
         say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
         _log_to_standard_error(query_log)
-        config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
+        app = create_app(pool, rate=rate, query_log=query_log, cache_megabytes=cache_megabytes)
+        config = configuration(app, pool.limits)
         stop = threading.Event()
         if build:
             threading.Thread(target=build_when_changed, args=(data_home, stop, say), daemon=True).start()
