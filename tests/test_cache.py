@@ -21,7 +21,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from harbour import EX, PORTS, TIDES, TRIPLES, Served, serving_pool, wait_until, write_build
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_workers import COUNT, ENDLESS
 
@@ -603,3 +603,132 @@ def test_a_client_that_leaves_gives_back_the_room_for_its_copy(home: Path) -> No
             next(pieces)
             assert figure(served, "wsis_kg_cache_bytes") > 0
         wait_until(lambda: figure(served, "wsis_kg_cache_bytes") == 0, "The copy's being given up")
+
+
+# Requests that come again byte for byte
+
+
+def exchange(client: socket.socket, request: bytes) -> bytes:
+    """Sends a request on a connection that stays open; the answer with its fields in order, but for the date."""
+    client.sendall(request)
+    received = bytearray()
+    while b"\r\n\r\n" not in received:
+        received += client.recv(1 << 16)
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    length = next((int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length")), 0)
+    if b" 304 " in lines[0] or request.startswith(b"HEAD"):
+        length = 0
+    while len(body) < length:
+        body += client.recv(1 << 16)
+    assert len(body) == length, "More came than one answer."
+    fields = sorted(line for line in lines[1:] if not line.startswith(b"date"))
+    return b"\r\n".join([lines[0], *fields]) + b"\r\n\r\n" + body
+
+
+def connected(served: Served) -> socket.socket:
+    url = httpx.URL(served.address)
+    return socket.create_connection((url.host, url.port or 80), timeout=30)
+
+
+texts = st.sampled_from([SELECT, ASK, CONSTRUCT, CROSS, "SELEC", "SELECT (STRUUID() AS ?name) {}"])
+accepts = st.sampled_from(["*/*", "text/csv", "text/html", "text/turtle", "application/sparql-results+xml;q=0.5"])
+codings = st.sampled_from(["", "gzip", "gzip;q=0", "identity;q=0, gzip", "*;q=0"])
+hosts = st.sampled_from(["e", "harbour.example:8000", "not a host", ""])
+more = st.lists(
+    st.sampled_from(
+        [
+            "If-None-Match: *",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-For: 192.0.2.7",
+            "User-Agent: a harbour",
+            "Connection: keep-alive",
+            "Content-Length: 0",
+        ]
+    ),
+    max_size=3,
+    unique=True,
+)
+methods = st.sampled_from(["GET", "GET", "GET", "HEAD"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(methods, texts, accepts, codings, hosts, more, st.booleans())
+def test_the_short_way_gives_the_same_bytes_as_the_long_way(
+    shared: Served, method: str, text: str, accept: str, coding: str, host: str, more: list[str], split: bool
+) -> None:
+    lines = [f"{method} /sparql?query={quote(text)} HTTP/1.1", f"Host: {host}", f"Accept: {accept}"]
+    lines += [f"Accept-Encoding: {coding}", *more]
+    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    repeats = shared.server.config.app.repeats  # type: ignore[union-attr]
+    with connected(shared) as client:
+        # The first may be evaluated, the second comes from the cache, the third is known by its bytes.
+        answers = [exchange(client, request) for _ in range(3)]
+        known = request in repeats._plans
+        repeats._plans.clear()
+        answers.append(exchange(client, request))
+    if "UUID" in text and b" 200 " in answers[0]:
+        assert len(set(answers)) == 4 or method == "HEAD"
+        return
+    assert len(set(answers)) == 1
+    settled = b" 200 " in answers[0] or b" 304 " in answers[0]
+    proxied = any("forwarded" in line.lower() for line in more)
+    assert known == (settled and method == "GET" and not proxied)
+
+
+def test_only_whole_requests_that_come_alone_are_known_by_their_bytes(served: Served) -> None:
+    def request(text: str, *lines: str) -> bytes:
+        head = [f"GET /sparql?query={quote(text)} HTTP/1.1", "Host: e", *lines]
+        return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+    one, other = request(SELECT), request(ASK)
+    expected = {}
+    with connected(served) as client:
+        for head in (one, other):
+            expected[head] = exchange(client, head)
+            assert {exchange(client, head) for _ in range(2)} == {expected[head]}
+        # Two in one piece, after both are known: both are answered, in their order.
+        client.sendall(one + other)
+        received = b""
+        wanted = expected[one][-60:], expected[other][-20:]
+        while wanted[1] not in received:
+            received += client.recv(1 << 16)
+        assert received.index(wanted[0]) < received.index(wanted[1]) and received.count(b"HTTP/1.1 200") == 2
+        # One in two pieces, the second of which looks like a request that is known.
+        post = b"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: application/sparql-query\r\n"
+        client.sendall(post + b"Content-Length: %d\r\n\r\n" % len(one))
+        assert b" 400 " in exchange(client, one).split(b"\r\n")[0]
+        assert exchange(client, other) == expected[other]
+    with connected(served) as client:
+        # While an answer is on its way, what comes is not put before it.
+        client.sendall(request(f"{LARGE} # {1}"))
+        client.sendall(one)
+        received = b""
+        while expected[one][-60:] not in received:
+            received += client.recv(1 << 16)
+        assert received.index(b"0\r\n\r\nHTTP/1.1 200") > HELD_BACK
+    head, _ = raw(served, request(SELECT, "Connection: close").decode())
+    assert b"connection: close" in head
+    head, _ = raw(served, request(SELECT, "Connection: close").decode())
+    assert b"connection: close" in head
+
+
+def test_a_connection_that_was_answered_the_short_way_is_closed_when_idle(served: Served) -> None:
+    served.server.config.timeout_keep_alive = 1
+    request = f"GET /sparql?query={quote(SELECT)} HTTP/1.1\r\nHost: e\r\n\r\n".encode()
+    with connected(served) as client:
+        assert len({exchange(client, request) for _ in range(4)}) == 1
+        assert client.recv(1) == b""
+
+
+def test_each_answer_has_its_line_of_log(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "wsis_kg.queries")
+    request = f"GET /sparql?query={quote(SELECT)} HTTP/1.1\r\nHost: e\r\n\r\n".encode()
+    with serving_pool(home, query_log="hash") as served, connected(served) as client:
+        for _ in range(4):
+            exchange(client, request)
+        get(served, ASK)
+    lines = [json.loads(line) for record in caplog.records for line in record.getMessage().splitlines()]
+    assert [line["outcome"] for line in lines] == ["answered", "cached", "cached", "cached", "answered"]
+    assert len({line["query_hash"] for line in lines[:4]}) == 1 and all(line["bytes"] for line in lines)
+    assert all(line["version"] == VERSION and line["format"] == "json" and line["time"] for line in lines)

@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Final, Self
 
@@ -49,7 +49,9 @@ class Question:
 
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
-        return frame(b"Q", json.dumps({**asdict(self), "cpu_seconds": cpu_seconds}).encode())
+        # Not by asdict, which copies deeply: this is done for every query.
+        members = {one.name: getattr(self, one.name) for one in fields(self)}
+        return frame(b"Q", json.dumps({**members, "cpu_seconds": cpu_seconds}).encode())
 
     @classmethod
     def decode(cls, payload: bytes) -> tuple[Self, float]:

@@ -24,6 +24,7 @@ from wsis_kg.engine.wire import Edition, Outline, Question
 from .coding import Coding, coded, recoded
 from .delivery import deliver, length_and_coding, whole
 from .figures import Figures
+from .plan import Plan, Ready
 from .requests import Receive, Scope
 
 Show = Callable[[Edition, bytes, int], bytes]
@@ -40,13 +41,22 @@ class Answers:
         self._cache = cache
         self._figures = figures
 
-    def kept(self, key: Key) -> Kept | None:
-        """The answer, if it is kept just so; counted and logged then."""
-        self._cache.turn_to(self._pool.edition.version)
-        kept = self._cache.get(key)
-        if kept is not None:
-            self._figures.answered_from_cache(key, len(kept.body))
-        return kept
+    def ready(self, plan: Plan) -> Ready | None:
+        """The answer by this plan, where it costs nothing: it is kept just so, or the client has it already."""
+        version = self._pool.edition.version
+        if plan.key is None or plan.key.version != version:
+            return None
+        if plan.unchanged:
+            return plan.ready(None)
+        self._cache.turn_to(version)
+        kept = self._cache.get(plan.key)
+        return None if kept is None else plan.ready(kept)
+
+    def count(self, plan: Plan, ready: Ready) -> None:
+        """Such an answer is sent."""
+        self._figures.responses[ready.status] += 1
+        if plan.key is not None and ready.kept is not None:
+            self._figures.answered_from_cache(plan.key, len(ready.body))
 
     async def answer(
         self, key: Key, scope: Scope, receive: Receive, show: Show | None = None, *, lasting: bool = True

@@ -27,6 +27,7 @@ from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
 from .rate import Rate
+from .repeats import Repeats
 from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
 CACHE_MEGABYTES: Final = 64
@@ -40,6 +41,7 @@ class Application(FastAPI):
     """
 
     sparql: SparqlEndpoint
+    repeats: Repeats
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """What every answer gets is added outside of everything else: Starlette's own middleware leaves it out of an
@@ -82,6 +84,7 @@ def create_app(
             with contextlib.suppress(asyncio.CancelledError):
                 await following
             await pool.close()
+            figures.write_lines()
 
     # FastAPI's own documentation pages load from another host.
     app = Application(
@@ -93,7 +96,8 @@ def create_app(
         lifespan=living,
     )
     per_client = None if rate is None else Rate(rate)
-    app.sparql = SparqlEndpoint(pool, pages, figures, answers, per_client)
+    app.repeats = Repeats(answers, figures, per_client)
+    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client)
     graph_store = GraphStore(pool, answers, pages, per_client)
     void = VoidDocument(pool, answers, pages, per_client)
     examples = Examples(pool, answers, pages, per_client)

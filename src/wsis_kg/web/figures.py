@@ -4,11 +4,13 @@ Neither holds anything about persons: no addresses, no names of clients; a query
 the text itself is logged only where whoever runs the server has asked for it.
 """
 
+import asyncio
 import json
 import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("wsis_kg.queries")
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+_LINES_SECONDS: Final = 0.1
+_LINES_REMEMBERED: Final = 256
 
 QueryLog = Literal["off", "hash", "text"]
 
@@ -42,6 +47,11 @@ class Figures:
         self.hits = 0
         self.misses = 0
         """Answers that were kept, and that might have been but were not."""
+        self._lines: list[str] = []
+        self._writing: asyncio.TimerHandle | None = None
+        self._second = 0
+        self._time = ""
+        self._cached = lru_cache(_LINES_REMEMBERED)(self._line_of_cached)
         pool.on_end = self._ended
 
     def _ended(self, query: AskedQuery) -> None:
@@ -60,7 +70,7 @@ class Figures:
         if self._query_log == "off":
             return
         waited = (query.started_at or now) - query.asked_at
-        self._tell(
+        line = self._line(
             query.question,
             query_id=query.id,
             outcome=outcome,
@@ -69,24 +79,41 @@ class Figures:
             bytes=query.received,
             version=query.edition.version if query.edition is not None else None,
         )
+        self.write_lines()
+        _log.info("%s", json.dumps({"time": self._now(), **line}, ensure_ascii=False))
 
     def answered_from_cache(self, key: Key, size: int) -> None:
         """An answer went out that was kept, and no worker was asked."""
         self.hits += 1
-        if self._query_log != "off":
-            self._tell(key.question, outcome="cached", bytes=size, version=key.version)
+        if self._query_log == "off":
+            return
+        self._lines.append(f'{{"time": "{self._now()}", {self._cached(key, size)}')
+        if self._writing is None:
+            # Lines that cost nothing to find out are not to cost more to write: together, and soon.
+            self._writing = asyncio.get_running_loop().call_later(_LINES_SECONDS, self.write_lines)
 
-    def _tell(self, question: Question, **members: Any) -> None:
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "event": "query",
-            "query_hash": question.hash,
-            **members,
-            "format": question.format,
-        }
-        if self._query_log == "text":
-            line["query"] = question.text
-        _log.info("%s", json.dumps(line, ensure_ascii=False))
+    def write_lines(self) -> None:
+        """Writes the lines of log that wait."""
+        if self._writing is not None:
+            self._writing.cancel()
+            self._writing = None
+        if self._lines:
+            lines, self._lines = self._lines, []
+            _log.info("%s", "\n".join(lines))
+
+    def _now(self) -> str:
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._time = second, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
+        return self._time
+
+    def _line_of_cached(self, key: Key, size: int) -> str:
+        line = self._line(key.question, outcome="cached", bytes=size, version=key.version)
+        return json.dumps(line, ensure_ascii=False)[1:]
+
+    def _line(self, question: Question, **members: Any) -> dict[str, Any]:
+        line = {"event": "query", "query_hash": question.hash, **members, "format": question.format}
+        return {**line, "query": question.text} if self._query_log == "text" else line
 
     def collect(self) -> "Iterator[Metric]":
         """The figures as prometheus-client wants them of a collector."""

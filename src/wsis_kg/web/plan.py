@@ -5,7 +5,8 @@ answer is sent. It follows from the request and the version of the dataset alone
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from functools import lru_cache
+from typing import Final, Self
 
 from starlette.datastructures import Headers
 
@@ -16,7 +17,7 @@ from wsis_kg.engine.wire import Outline, Question
 
 from .coding import Coding, accepted
 from .delivery import length_and_coding
-from .offers import choice, offers
+from .offers import Choice, choice, offers
 from .outgoing import CROSS_ORIGIN, lines
 from .page import HEADERS as PAGE_HEADERS
 from .page import MOST_ROWS
@@ -25,6 +26,7 @@ from .requests import Message, SparqlRequest
 
 _OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
 DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+_SHORT_HEADER: Final = 1000
 VARY: Final = "Accept, Accept-Encoding"
 _SHORT: Final = 4096
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
@@ -49,21 +51,36 @@ class Plan:
     headers: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
     """Whether the client has this answer already, and 304 says it all."""
-    _ready: tuple[Kept, Message] | None = None
+    _ready: "Ready | None" = None
 
-    def start(self, kept: Kept) -> Message:
-        """The beginning of the answer that is kept, ready to be sent, and the same object as long as that is."""
-        if self._ready is None or self._ready[0] is not kept:
-            headers = {**self.headers, **length_and_coding(kept)}
-            self._ready = (
-                kept,
-                {
-                    "type": "http.response.start",
-                    "status": 200,
-                    "headers": [*lines(headers), *CROSS_ORIGIN],
-                },
-            )
-        return self._ready[1]
+    def ready(self, kept: Kept | None) -> "Ready":
+        """The answer that is kept, or else 304: the same object as long as what is kept is the same."""
+        if self._ready is None or self._ready.kept is not kept:
+            self._ready = Ready.of(self, kept)
+        return self._ready
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An answer ready to be sent, in two ways: as the beginning of an ASGI response, and as the bytes of it."""
+
+    kept: Kept | None
+    status: int
+    start: Message
+    head: bytes
+    body: bytes
+
+    @classmethod
+    def of(cls, plan: Plan, kept: Kept | None) -> Self:
+        """The answer by this plan."""
+        if kept is None:
+            status, own = 304, {name: value for name, value in plan.headers.items() if name != "Content-Type"}
+        else:
+            status, own = 200, {**plan.headers, **length_and_coding(kept)}
+        headers = [*lines(own), *CROSS_ORIGIN]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        head = b"".join(b"%b: %b\r\n" % line for line in headers) + b"\r\n"
+        return cls(kept, status, start, head, kept.body if kept is not None else b"")
 
 
 def plan_of(
@@ -79,13 +96,13 @@ def plan_of(
     accept = accept_of(headers)
     query = request.query
     if query is None:
-        wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
+        wanted, content_type = _choice(None, accept, request.formats, suffix)
         return Plan(request, endpoint, wanted, content_type)
     outline = outline or _outline(query)
     if outline is None:
         return Plan(request, endpoint)
     form = outline.form
-    wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
+    wanted, content_type = _choice(form, accept, request.formats, suffix)
     wish = coding_of(headers)
     question = Question(
         query,
@@ -133,6 +150,17 @@ def coding_of(headers: Headers) -> Coding:
             hint="Accept gzip or identity.",
         )
     return wish
+
+
+def _choice(form: Form | None, accept: str | None, formats: tuple[str, ...], suffix: str) -> Choice:
+    """The format and its Content-Type. Clients send few headers, and the same ones again and again."""
+    short = len(accept or "") + sum(map(len, formats)) <= _SHORT_HEADER
+    return (_choose if short else _choose.__wrapped__)(form, accept, formats, suffix)
+
+
+@lru_cache(maxsize=256)
+def _choose(form: Form | None, accept: str | None, formats: tuple[str, ...], suffix: str) -> Choice:
+    return choice(DESCRIPTION_OFFERS if form is None else _OFFERS[form], accept, formats, suffix)
 
 
 def _outline(query: str) -> Outline | None:

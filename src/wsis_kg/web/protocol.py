@@ -29,6 +29,7 @@ from .page import Pages
 from .plan import DESCRIPTION_OFFERS, VARY, Plan, accept_of, asked, plan_of
 from .problems import Refusal
 from .rate import Rate
+from .repeats import Repeats
 from .requests import ACCEPTED, METHODS, Receive, Scope, check_head, read_body, request_of
 
 Lines = tuple[tuple[bytes, bytes], ...]
@@ -59,11 +60,20 @@ _LOOKED_AT: Final = frozenset(
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages, figures: Figures, answers: Answers, rate: Rate | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pages: Pages,
+        figures: Figures,
+        answers: Answers,
+        repeats: Repeats,
+        rate: Rate | None = None,
+    ) -> None:
         self._pool = pool
         self._pages = pages
         self._figures = figures
         self._answers = answers
+        self._repeats = repeats
         self._rate = rate
         self._remembered = lru_cache(_MOST_REMEMBERED)(self._plan)
 
@@ -86,13 +96,13 @@ class SparqlEndpoint:
                 body = await _read(scope["method"], headers, receive)
                 plan = self._planned(scope, lines, body, edition.version)
                 query = plan.request.query or ""
-                if plan.key is not None and plan.lasting and not plan.unchanged:
-                    kept = self._answers.kept(plan.key)
-                    if kept is not None:
-                        self._figures.responses[200] += 1
-                        await send(plan.start(kept))
-                        await send({"type": "http.response.body", "body": kept.body})
-                        return
+                ready = self._answers.ready(plan)
+                if ready is not None:
+                    self._answers.count(plan, ready)
+                    self._repeats.learn(scope, plan)
+                    await send(ready.start)
+                    await send({"type": "http.response.body", "body": ready.body})
+                    return
                 response = await self._respond(edition, plan, scope, receive, lines, body)
         except ClientLeft:
             return
