@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wsis_kg import __version__
-from wsis_kg.engine.cache import MEGABYTE, Cache
+from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
 from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
@@ -30,7 +30,6 @@ from .rate import Rate
 from .repeats import Repeats
 from .void_document import DOCUMENT_SUFFIXES, Examples, VoidDocument
 
-CACHE_MEGABYTES: Final = 64
 _READ: Final = ["GET", "HEAD"]
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
