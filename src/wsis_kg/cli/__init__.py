@@ -108,6 +108,14 @@ def build(data_home: Path) -> None:
     "--most-megabytes", type=click.IntRange(min=1), metavar="N", help="Megabytes of one answer, in the same way."
 )
 @click.option(
+    "--cache-megabytes",
+    default=64,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Megabytes of answers that are kept in memory until the next version; 0 keeps none.",
+)
+@click.option(
     "--query-log",
     type=click.Choice(["off", "hash", "text"]),
     default="hash",
@@ -130,6 +138,7 @@ def serve(
     rate: float | None,
     most_rows: int | None,
     most_megabytes: int | None,
+    cache_megabytes: int,
     query_log: Literal["off", "hash", "text"],
     no_fork: bool,
     data_home: Path,
@@ -147,8 +156,17 @@ def serve(
         most_rows=most_rows,
         most_bytes=None if most_megabytes is None else most_megabytes * 1_000_000,
     )
-    fork = CAN_FORK and not no_fork
-    serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo)
+    serve_dataset(
+        data_home,
+        host,
+        port,
+        limits=limits,
+        rate=rate,
+        query_log=query_log,
+        cache_megabytes=cache_megabytes,
+        fork=CAN_FORK and not no_fork,
+        say=click.echo,
+    )
 
 
 main.add_command(queries)

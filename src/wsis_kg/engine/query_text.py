@@ -26,7 +26,7 @@ _LOCAL: Final = (
 )
 _IRI: Final = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>"
 _VARIABLE: Final = f"[?$][{_BASE_CHARACTERS}_0-9][{_CHARACTERS}]*"
-_SPACE: Final = r"(?:[ \t\r\n]|\#[^\r\n]*)*+"
+_SPACE: Final = r"(?-i:[ \t\r\n]|\#[^\r\n]*+)*+"
 
 _TOKEN: Final = re.compile(
     "|".join(
@@ -116,11 +116,11 @@ def is_update(text: str) -> bool:
 
 
 def is_volatile(text: str) -> bool:
-    """Whether two evaluations over the same data may differ: NOW, RAND, UUID, STRUUID, BNODE.
+    """Whether two evaluations over the same data may differ: NOW, RAND, UUID, STRUUID, BNODE, SERVICE.
 
     Errs on the side of yes.
     """
-    return _VOLATILE.search(text) is not None
+    return _VOLATILE.search(text) is not None or _CALL.search(text) is not None
 
 
 def find_service(text: str) -> int | None:

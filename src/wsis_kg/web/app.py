@@ -13,37 +13,25 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wsis_kg import __version__
+from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
 from wsis_kg.engine.pool import Pool
 
 from .admin import admin_door
+from .answers import Answers
 from .dump_files import dump_files
 from .dumps import Dumps
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
+from .outgoing import outgoing
 from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
 from .rate import Rate
-from .requests import METHODS
+from .repeats import Repeats
 from .void_document import Examples, VoidDocument
 
 _log = logging.getLogger(__name__)
-CROSS_ORIGIN: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
-        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version, "
-        "Accept-Ranges, Content-Range, Content-Disposition"
-    ),
-}
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": (
-        "Content-Type, Accept, Accept-Language, Accept-Datetime, Accept-Profile, Authorization, "
-        "If-None-Match, If-Range, Range, X-Request-Id"
-    ),
-    "Access-Control-Max-Age": "86400",
-}
 _READ: Final = ["GET", "HEAD"]
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
@@ -55,52 +43,55 @@ class Application(FastAPI):
 
     sparql: SparqlEndpoint
     figures: Figures
+    repeats: Repeats
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
+        """What every answer gets is added outside of everything else: Starlette's own middleware leaves it out of an
         unhandled 500.
         """
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-            return
-        own = dict(CROSS_ORIGIN)
-        if scope["method"] == "OPTIONS":
-            own |= _PREFLIGHT
-        own["X-Content-Type-Options"] = "nosniff"
-        added = [(name.lower().encode(), value.encode()) for name, value in own.items()]
+        elif (path := scope["path"].removeprefix(scope.get("root_path", ""))) in _SPARQL:
+            await self.sparql(scope, receive, send)
+        else:
+            await self._page(path, scope, receive, outgoing(scope, send))
 
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-
+    async def _page(self, path: str, scope: Any, receive: Any, send: Any) -> None:
+        """Anything but the endpoint. Counted here, whoever answers."""
         complete = False
 
-        async def send_with_headers(message: Any) -> None:
+        async def send_and_count(message: Any) -> None:
             nonlocal complete
             complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 self.figures.answered(path, message["status"])
-                message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if path in _SPARQL:
-            await self.sparql(scope, receive, send_with_headers)
-        else:
-            try:
-                await super().__call__(scope, receive, send_with_headers)
-            except Exception:
-                # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
-                if not complete:
-                    raise
-                _log.exception("A page could not be made")
+        try:
+            await super().__call__(scope, receive, send_and_count)
+        except Exception:
+            # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
+            if not complete:
+                raise
+            _log.exception("A page could not be made")
 
 
 def create_app(
-    pool: Pool, *, watch_seconds: float = 1.0, rate: float | None = None, query_log: QueryLog = "off"
+    pool: Pool,
+    *,
+    watch_seconds: float = 1.0,
+    rate: float | None = None,
+    query_log: QueryLog = "off",
+    cache_megabytes: int = CACHE_MEGABYTES,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
-    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client.
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``cache_megabytes`` the
+    answers that are kept.
     """
     pages = Pages()
-    figures = Figures(pool, query_log)
+    cache = Cache(cache_megabytes * MEGABYTE)
+    figures = Figures(pool, cache, query_log)
+    answers = Answers(pool, cache, figures)
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -114,6 +105,7 @@ def create_app(
             with contextlib.suppress(asyncio.CancelledError):
                 await following
             await pool.close()
+            figures.write_lines()
 
     # FastAPI's own documentation pages load from another host.
     app = Application(
@@ -126,11 +118,12 @@ def create_app(
     )
     per_client = None if rate is None else Rate(rate)
     app.figures = figures
-    app.sparql = SparqlEndpoint(pool, pages, per_client)
-    graph_store = GraphStore(pool, pages, per_client)
-    void = VoidDocument(pool, pages, per_client)
-    examples = Examples(pool, pages, per_client)
-    dumps = Dumps(pool, pages, per_client)
+    app.repeats = Repeats(answers, figures, per_client)
+    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client)
+    graph_store = GraphStore(pool, answers, pages, per_client)
+    void = VoidDocument(pool, answers, pages, per_client)
+    examples = Examples(pool, answers, pages, per_client)
+    dumps = Dumps(pool, answers, pages, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),

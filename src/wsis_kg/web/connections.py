@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .repeats import HEAD, LONGEST, Repeats
+
 LONGEST_URL: Final = 60_000
 """Bytes. The parser of URLs counts in 16 bits."""
 LARGEST_HEAD: Final = 65_536
@@ -30,11 +32,18 @@ class BoundedConnection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._size = 0
+        """Bytes that have come since the head began."""
+        self._head_size = 0
+        """Bytes of its fields."""
         self._in_head = False
         self._begun = False
         self._refusal: tuple[int, str] | None = None
         self._over = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._between = True
+        """Whether no request has begun that is not whole."""
+        self._messages = 0
+        self._repeats: Repeats = self.config.app.repeats  # type: ignore[union-attr]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Of asyncio."""
@@ -51,19 +60,28 @@ class BoundedConnection(HttpToolsProtocol):
         if self._over:
             # Read and thrown away: closing a connection with unread data would take our answer back.
             return
+        may_be_repeated = self._between and len(data) <= LONGEST and data.startswith(b"GET ")
+        if may_be_repeated and self._answer_again(data):
+            return
         self._begun = True
         if self._in_head:
             self._size += len(data)
             if self._size > LARGEST_HEAD + LONGEST_URL:
                 self._refuse(431, f"The head of a request may have {LARGEST_HEAD:,} bytes here.")
                 return
+        self._messages = 0
         super().data_received(data)
+        if may_be_repeated and self._messages == 1 and self._between and self.cycle.keep_alive and not self._over:
+            # One request, the whole of it and nothing else; its application has not begun to run.
+            self.cycle.scope[HEAD] = data  # type: ignore[typeddict-unknown-key]
 
     def on_message_begin(self) -> None:
         """Of the parser."""
         super().on_message_begin()
         self._in_head = True
-        self._size = 0
+        self._between = False
+        self._messages += 1
+        self._size = self._head_size = 0
         if self._deadline is None:
             self._expect_head()
 
@@ -78,7 +96,8 @@ class BoundedConnection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Of the parser."""
         super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS or sum(len(one) + len(other) for one, other in self.headers) > LARGEST_HEAD:
+        self._head_size += len(name) + len(value)
+        if len(self.headers) > MOST_HEADERS or self._head_size > LARGEST_HEAD:
             self._refusal = (431, f"A request may have {MOST_HEADERS} headers with {LARGEST_HEAD:,} bytes here.")
             raise _Refused
 
@@ -88,10 +107,30 @@ class BoundedConnection(HttpToolsProtocol):
         self._cancel()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Of the parser."""
+        super().on_message_complete()
+        self._between = True
+
     def send_400_response(self, msg: str) -> None:
         """Of uvicorn, when the parser has given up: for a reason of ours, or because this is no HTTP."""
         status, sentence = self._refusal or (400, msg)
         self._refuse(status, sentence)
+
+    def _answer_again(self, head: bytes) -> bool:
+        """Answers without parsing what was parsed before, if it is known and can be answered now."""
+        cycle = self.cycle
+        if (cycle is not None and not cycle.response_complete) or self.flow.write_paused or self.transport.is_closing():
+            return False
+        answer = self._repeats.answer(head, self.client[0] if self.client else "")
+        if answer is None:
+            return False
+        self._begun = True
+        self._cancel()
+        parts = [answer[0], *(b"%b: %b\r\n" % line for line in self.server_state.default_headers), *answer[1:]]
+        self.transport.write(b"".join(parts))
+        self.on_response_complete()
+        return True
 
     def _expect_head(self) -> None:
         self._deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._late)

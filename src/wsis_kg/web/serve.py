@@ -1,24 +1,28 @@
 """Serves a data folder: builds what is missing in a process of its own, takes the port, prints the address, answers."""
 
+from __future__ import annotations
+
 import logging
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import uvicorn
-
+from wsis_kg.engine.cache import CACHE_MEGABYTES
 from wsis_kg.engine.crew import CAN_FORK, StoreFailed
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.live import NoBuild
 from wsis_kg.engine.pool import Pool
 
-from .app import Application, create_app
-from .connections import BoundedConnection
-from .figures import QueryLog
+if TYPE_CHECKING:
+    import uvicorn
+
+    from .app import Application
+    from .figures import QueryLog
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
@@ -42,6 +46,7 @@ def serve(
     limits: Limits | None = None,
     rate: float | None = None,
     query_log: QueryLog = "off",
+    cache_megabytes: int = CACHE_MEGABYTES,
     fork: bool = CAN_FORK,
     say: Say = print,
     build: bool = True,
@@ -57,15 +62,23 @@ def serve(
     with _listen(host, port) as listener:
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
-        try:
-            pool = Pool(data_home, limits, fork)
-        except (NoBuild, StoreFailed) as error:
-            raise CannotServe(f"The dataset cannot be opened: {error}") from error
+        with ThreadPoolExecutor(1) as aside:
+            # The store process opens the dataset while this one imports the web framework: each takes about as long.
+            opening = aside.submit(Pool, data_home, limits, fork)
+            import uvicorn
+
+            from .app import create_app
+
+            try:
+                pool = opening.result()
+            except (NoBuild, StoreFailed) as error:
+                raise CannotServe(f"The dataset cannot be opened: {error}") from error
         edition = pool.edition
         say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
         _log_to_standard_error(query_log)
-        config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
+        app = create_app(pool, rate=rate, query_log=query_log, cache_megabytes=cache_megabytes)
+        config = configuration(app, pool.limits)
         stop = threading.Event()
         if build:
             threading.Thread(target=build_when_changed, args=(data_home, stop, say), daemon=True).start()
@@ -80,6 +93,10 @@ def serve(
 
 def configuration(app: Application, limits: Limits, **settings: Any) -> uvicorn.Config:
     """How uvicorn runs the application."""
+    import uvicorn
+
+    from .connections import BoundedConnection
+
     return uvicorn.Config(
         app,
         http=BoundedConnection,
