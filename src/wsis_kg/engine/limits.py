@@ -23,6 +23,8 @@ class Limits:
     """Rows (or triples) that one answer may have."""
     most_bytes: int | None = None
     """Bytes that one answer may have, before any compression."""
+    services: tuple[str, ...] = ()
+    """The endpoints that SERVICE may call: exact IRIs, see ``engine.services``."""
 
     @property
     def patience_seconds(self) -> float:
@@ -36,7 +38,8 @@ class Limits:
     @classmethod
     def decode(cls, text: str) -> Self:
         """The limits that ``encode`` wrote."""
-        return cls(**json.loads(text))
+        members = json.loads(text)
+        return cls(**members | {"services": tuple(members["services"])})
 
 
 def too_much_memory(limits: Limits) -> TooMuchMemory:

@@ -42,7 +42,7 @@ class Storekeeper:
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
                     told.update(_count_in_child(self._build_folder))
                     return
-                self._engine = Engine(self._build_folder)
+                self._engine = Engine(self._build_folder, self._limits.services)
                 told.update(_edition(self._engine))
             except (OSError, SyntaxError, ValueError) as error:
                 told.update(failed=str(error))

@@ -176,7 +176,7 @@ def run(connection: socket.socket, engine: Engine | None, build_folder: Path, li
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _silence()
         _prefer_to_be_killed()
-        engine = engine or Engine(build_folder)
+        engine = engine or Engine(build_folder, limits.services)
         _bound_memory(limits.memory_bytes)
         answer_all(connection, engine, limits)
         code = 0
