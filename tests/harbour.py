@@ -15,6 +15,8 @@ import uvicorn
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
+from wsis_kg.web.connections import Patience
+from wsis_kg.web.listening import address_of, listen, listen_on_file
 from wsis_kg.web.serve import configuration
 
 EX = "http://harbour.example/"
@@ -75,22 +77,31 @@ class Served:
 
 @contextmanager
 def serving_pool(
-    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, **settings: Any
+    data_home: Path,
+    limits: Limits | None = None,
+    watch_seconds: float = 1.0,
+    patience: Patience | None = None,
+    unix_socket: Path | None = None,
+    **settings: Any,
 ) -> Iterator[Served]:
-    """A server over the data folder, on a free port of this machine."""
+    """A server over the data folder, on a free port of this machine or on a Unix socket."""
     pool = Pool(data_home, limits)
-    app = create_app(pool, watch_seconds=watch_seconds, **settings)
-    server = uvicorn.Server(configuration(app, pool.limits, port=0))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started or not thread.is_alive(), "The start of the server")
-        wait_until(lambda: pool.ready, "The first worker")
-        yield Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", pool, server)
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive()
+    patience = patience or Patience()
+    app = create_app(pool, watch_seconds=watch_seconds, patience=patience, **settings)
+    listening = listen("127.0.0.1", 0, patience) if unix_socket is None else listen_on_file(unix_socket)
+    with listening as listener:
+        address = address_of(listener, "127.0.0.1") if unix_socket is None else str(unix_socket)
+        server = uvicorn.Server(configuration(app, pool.limits, patience))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            wait_until(lambda: server.started or not thread.is_alive(), "The start of the server")
+            wait_until(lambda: pool.ready, "The first worker")
+            yield Served(address, pool, server)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 @contextmanager

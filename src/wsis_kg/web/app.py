@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -15,7 +15,9 @@ from starlette.routing import Route
 from wsis_kg import __version__
 from wsis_kg.engine.pool import Pool
 
+from .address import PublicAddress
 from .admin import admin_door
+from .connections import Patience
 from .dump_files import dump_files
 from .dumps import Dumps
 from .figures import Figures, QueryLog
@@ -24,6 +26,7 @@ from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .page import Pages
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
+from .proxies import Networks, came_through_proxy
 from .rate import Rate
 from .requests import METHODS
 from .void_document import Examples, VoidDocument
@@ -44,6 +47,7 @@ _PREFLIGHT: Final = {
     ),
     "Access-Control-Max-Age": "86400",
 }
+THIS_MACHINE: Final = ("127.0.0.0/8", "::1")
 _READ: Final = ["GET", "HEAD"]
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 
@@ -55,6 +59,7 @@ class Application(FastAPI):
 
     sparql: SparqlEndpoint
     figures: Figures
+    public: PublicAddress
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
@@ -63,6 +68,7 @@ class Application(FastAPI):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        scope = self.public.put_right(scope)
         own = dict(CROSS_ORIGIN)
         if scope["method"] == "OPTIONS":
             own |= _PREFLIGHT
@@ -94,11 +100,21 @@ class Application(FastAPI):
 
 
 def create_app(
-    pool: Pool, *, watch_seconds: float = 1.0, rate: float | None = None, query_log: QueryLog = "off"
+    pool: Pool,
+    *,
+    watch_seconds: float = 1.0,
+    rate: float | None = None,
+    query_log: QueryLog = "off",
+    public: PublicAddress | None = None,
+    metrics_from: Sequence[str] = THIS_MACHINE,
+    patience: Patience | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
-    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client.
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``metrics_from`` names the
+    addresses and networks that are told the figures. Raises ValueError with a sentence for one that is none, and for a
+    public address whose path is one of ours.
     """
+    scrapers = Networks(metrics_from)
     pages = Pages()
     figures = Figures(pool, query_log)
 
@@ -126,7 +142,8 @@ def create_app(
     )
     per_client = None if rate is None else Rate(rate)
     app.figures = figures
-    app.sparql = SparqlEndpoint(pool, pages, per_client)
+    app.public = public or PublicAddress()
+    app.sparql = SparqlEndpoint(pool, pages, per_client, (patience or Patience()).body_seconds)
     graph_store = GraphStore(pool, pages, per_client)
     void = VoidDocument(pool, pages, per_client)
     examples = Examples(pool, pages, per_client)
@@ -167,14 +184,25 @@ def create_app(
         return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
 
     @app.api_route("/metrics", methods=_READ)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        # They tell how busy we are, which is nobody's business; and what a proxy passes on may be from anywhere.
+        client = request.client.host if request.client is not None else ""
+        if client not in scrapers or came_through_proxy(request.scope["headers"]):
+            raise HTTPException(403, "The figures are told to whoever runs this, without a proxy in between")
         # In the event loop, to which all figures belong.
         text, media_type = figures.exposition()
         return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     app.add_exception_handler(Exception, _fail_with(pages))
+    first = app.public.prefix.split("/")[1:2]
+    if first and first[0] in {path.split("/")[1] for path in (*_SPARQL, *_paths(app))}:
+        raise ValueError(f"The public path cannot begin with /{first[0]}, which is one of ours: choose another one.")
     return app
+
+
+def _paths(app: FastAPI) -> list[str]:
+    return [route.path for route in app.routes if isinstance(route, Route)]
 
 
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -189,7 +217,8 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=headers)
             detail = f"{request.method} means nothing here."
-        hint = "The start page is at /, the SPARQL endpoint at /sparql."
+        root = f"{request.scope.get('root_path', '')}/"
+        hint = f"The start page is at {root}, the SPARQL endpoint at {root}sparql."
         return _told(
             pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
         )

@@ -1,11 +1,13 @@
-"""Connections that bound what a client may send before its request begins, and for how long it may take to.
+"""Connections that bound what a client may send before its request begins, and how long it may take to send and read.
 
-uvicorn has no limit for either: a head that never ends would fill the memory, a client that sends nothing would hold
-its connection for ever. The numbers are those of common servers in front of us, or larger.
+uvicorn has no limit for any of these: a head that never ends would fill the memory, a client that sends nothing, or
+takes nothing of its answer, would hold its connection for ever. The numbers are those of common servers in front of
+us, or larger.
 """
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -14,10 +16,21 @@ LONGEST_URL: Final = 60_000
 """Bytes. The parser of URLs counts in 16 bits."""
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
-HEAD_SECONDS: Final = 20.0
 _LINGER_SECONDS: Final = 2.0
 
 _REASONS: Final = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """For how many seconds a client is waited for."""
+
+    head_seconds: float = 20.0
+    """Until the head of its first request, or of one that it has begun, is complete."""
+    body_seconds: float = 60.0
+    """Until the body of its request is complete."""
+    stall_seconds: float = 60.0
+    """Until it takes at least a part of what was sent to it."""
 
 
 class _Refused(Exception):
@@ -27,14 +40,17 @@ class _Refused(Exception):
 class BoundedConnection(HttpToolsProtocol):
     """One connection. A head that is too long or too slow gets a status, a sentence, and the end of the connection."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, patience: Patience, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self._patience = patience
         self._size = 0
         self._in_head = False
         self._begun = False
         self._refusal: tuple[int, str] | None = None
         self._over = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread = 0
+        self._stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Of asyncio."""
@@ -44,6 +60,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Of asyncio."""
         self._cancel()
+        self._reads_again()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -88,13 +105,46 @@ class BoundedConnection(HttpToolsProtocol):
         self._cancel()
         super().on_headers_complete()
 
+    def pause_writing(self) -> None:
+        """Of asyncio: more was written than the client has taken."""
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        """Of asyncio: the client has taken most of it."""
+        super().resume_writing()
+        self._reads_again()
+
+    def on_response_complete(self) -> None:
+        """Of uvicorn: nobody writes any more, and what is left is the client's to take."""
+        super().on_response_complete()
+        self._expect_reading()
+
     def send_400_response(self, msg: str) -> None:
         """Of uvicorn, when the parser has given up: for a reason of ours, or because this is no HTTP."""
         status, sentence = self._refusal or (400, msg)
         self._refuse(status, sentence)
 
     def _expect_head(self) -> None:
-        self._deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._late)
+        self._deadline = asyncio.get_running_loop().call_later(self._patience.head_seconds, self._late)
+
+    def _expect_reading(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        if unread and self._stall is None:
+            self._unread = unread
+            self._stall = asyncio.get_running_loop().call_later(self._patience.stall_seconds, self._look_at_reading)
+
+    def _look_at_reading(self) -> None:
+        self._stall = None
+        if self.transport.get_write_buffer_size() >= self._unread:
+            self.transport.abort()
+        else:
+            self._expect_reading()
+
+    def _reads_again(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _cancel(self) -> None:
         if self._deadline is not None:
@@ -104,7 +154,9 @@ class BoundedConnection(HttpToolsProtocol):
     def _late(self) -> None:
         self._deadline = None
         if self._begun:
-            self._refuse(408, f"The head of the request was not complete after {HEAD_SECONDS:g} seconds.")
+            self._refuse(
+                408, f"The head of the request was not complete after {self._patience.head_seconds:g} seconds."
+            )
         else:
             self.transport.close()
 

@@ -36,12 +36,11 @@ from .description import describe
 from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import MOST_ROWS, Pages
 from .problems import Refusal
+from .proxies import HOST
 from .rate import Rate
 from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, SparqlRequest, read_request
 
 _log = logging.getLogger(__name__)
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_BODY_SECONDS: Final = 60.0
 _SHORT: Final = 4096
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
 
@@ -52,7 +51,9 @@ DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
+    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None, body_seconds: float = 60.0) -> None:
+        """``body_seconds``: for so long the body of a request may take to come."""
+        self._body_seconds = body_seconds
         self._pool = pool
         self._pages = pages
         self._rate = rate
@@ -71,7 +72,7 @@ class SparqlEndpoint:
             else:
                 if self._rate is not None:
                     self._rate.take(scope["client"][0] if scope.get("client") else "")
-                request = await _read(scope, receive)
+                request = await _read(scope, receive, self._body_seconds)
                 query = request.query or ""
                 response = await self._respond(edition, request, accept, scope, receive, headers)
         except ClientLeft:
@@ -197,18 +198,18 @@ class SparqlEndpoint:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
-async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
+async def _read(scope: Scope, receive: Receive, body_seconds: float) -> SparqlRequest:
     if scope["method"] in ("GET", "HEAD"):
         return await read_request(scope, receive)
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(body_seconds):
             return await read_request(scope, receive)
     except TimeoutError as error:
         raise Refusal(
             408,
             "slow",
             "The request came too slowly",
-            f"Its body was not complete after {_BODY_SECONDS:g} seconds.",
+            f"Its body was not complete after {body_seconds:g} seconds.",
             headers={"Connection": "close"},
         ) from error
 
@@ -232,7 +233,7 @@ def endpoint_of(scope: Scope, headers: Headers) -> str:
     description.
     """
     host = headers.get("host", "")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         host = "localhost"
     return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}/sparql"
 
