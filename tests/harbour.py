@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import uvicorn
 
 from wsis_kg.engine.limits import Limits
@@ -109,3 +115,37 @@ def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
     """The address of such a server."""
     with serving_pool(data_home, watch_seconds=watch_seconds) as served:
         yield served.address
+
+
+class Running:
+    """``wsis-kg serve`` in a process of its own, on a free port. What it says on standard error is in ``told``."""
+
+    def __init__(self, home: Path, *options: str, first: str = "", ready: bool = True) -> None:
+        """``first`` is run before all else. Without ``ready`` nobody waits, and ``address`` says nothing."""
+        script = f"{first}\nimport sys; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True; "
+        script += "from wsis_kg.cli import main; main(sys.argv[1:])"
+        # A file: a pipe that nobody reads would fill up, and hold the server up at its next line.
+        self.told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
+        command = [sys.executable, "-c", script, "serve", "--port", "0", "--data", str(home), *options]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self.told,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self.process.stdout is not None
+        self.process.stdout.readline()
+        self.address = self.process.stdout.readline().removeprefix("Serving ").partition("/sparql")[0]
+        if ready:
+            wait_until(lambda: httpx.get(self.address + "/readyz").status_code == 200, "Being ready")
+
+    def end(self) -> None:
+        """Kills it; its store process and workers see that and end."""
+        self.process.kill()
+        self.process.communicate()
+        self.told.close()
+
+    def family(self) -> list[psutil.Process]:
+        """The store process and its workers."""
+        return psutil.Process(self.process.pid).children(recursive=True)

@@ -7,8 +7,9 @@ us, or larger.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,7 +17,7 @@ LONGEST_URL: Final = 60_000
 """Bytes. The parser of URLs counts in 16 bits."""
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
-_LINGER_SECONDS: Final = 2.0
+_LINGER_SECONDS: Final = 5.0
 
 _REASONS: Final = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
@@ -37,6 +38,15 @@ class _Refused(Exception):
     """Raised inside the parser's callbacks, to end its work."""
 
 
+class _Exit:
+    """The transport of a request whose body may not be complete: for uvicorn, which only writes to it and closes it."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+
 class BoundedConnection(HttpToolsProtocol):
     """One connection. A head that is too long or too slow gets a status, a sentence, and the end of the connection."""
 
@@ -45,6 +55,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._patience = patience
         self._size = 0
         self._in_head = False
+        self._in_body = False
         self._begun = False
         self._refusal: tuple[int, str] | None = None
         self._over = False
@@ -66,7 +77,7 @@ class BoundedConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Of asyncio."""
         if self._over:
-            # Read and thrown away: closing a connection with unread data would take our answer back.
+            # Read and thrown away.
             return
         self._begun = True
         if self._in_head:
@@ -102,8 +113,16 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Of the parser."""
         self._in_head = False
+        self._in_body = True
         self._cancel()
         super().on_headers_complete()
+        if any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
+            self.cycle.transport = cast(asyncio.Transport, _Exit(self.transport, self._end))
+
+    def on_message_complete(self) -> None:
+        """Of the parser."""
+        self._in_body = False
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         """Of asyncio: more was written than the client has taken."""
@@ -174,6 +193,19 @@ class BoundedConnection(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
             + body
         )
+        self._linger()
+
+    def _end(self) -> None:
+        """The end of the connection, after an answer that may have come before the end of the request."""
+        if self._in_body and not self.transport.is_closing():
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Closes our half, and reads what comes for a moment: closing with unread data would take our answer back."""
+        self._over = True
         with contextlib.suppress(OSError, NotImplementedError, RuntimeError):
             self.transport.write_eof()
+        self.flow.resume_reading()
         self._deadline = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.transport.close)
