@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import psutil
@@ -120,12 +120,14 @@ def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
 class Running:
     """``wsis-kg serve`` in a process of its own, on a free port. What it says on standard error is in ``told``."""
 
-    def __init__(self, home: Path, *options: str, first: str = "", ready: bool = True) -> None:
+    def __init__(
+        self, home: Path, *options: str, first: str = "", ready: bool = True, told: IO[str] | None = None
+    ) -> None:
         """``first`` is run before all else. Without ``ready`` nobody waits, and ``address`` says nothing."""
         script = f"{first}\nimport sys; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True; "
         script += "from wsis_kg.cli import main; main(sys.argv[1:])"
         # A file: a pipe that nobody reads would fill up, and hold the server up at its next line.
-        self.told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
+        self.told = told or tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
         command = [sys.executable, "-c", script, "serve", "--port", "0", "--data", str(home), *options]
         self.process = subprocess.Popen(
             command,
