@@ -24,6 +24,7 @@ from wsis_kg.web.connections import Patience
 from wsis_kg.web.logs import Outlet
 
 PATIENCE = Patience(head_seconds=1.0, body_seconds=1.5, stall_seconds=1.0)
+QUERY = {"Content-Type": "application/sparql-query"}
 LARGE = f"SELECT * {{ {' '.join(f'?a{n} ?b{n} ?c{n} .' for n in range(5))} }}"
 """8^5 rows, some 10 MB: more than sockets and buffers take in."""
 
@@ -181,6 +182,26 @@ def test_connections_that_are_dead_at_the_other_end_are_all_let_go(served: Serve
         # Without a word from the clients, whose sockets stay open here; an idle one waits five seconds for more.
         wait_until(lambda: connections(served) == 0, "The end of all connections", 60)
         assert not served.pool.queries
+
+
+def test_all_bodies_together_are_bounded(home: Path) -> None:
+    """Ten are held back one byte before their end, so that there is no room for another one."""
+    size = 9_999_990
+    with serving_pool(home) as served, contextlib.ExitStack() as stack:
+        for _ in range(10):
+            held = stack.enter_context(client(served))
+            held.sendall(post(size * "#")[:-1])
+        with httpx.Client(base_url=served.address, timeout=30) as http:
+
+            def status(size: int) -> int:
+                return http.post("/sparql", content=b"#" * size, headers=QUERY).status_code
+
+            wait_until(lambda: status(100_000) == 503, "The want of room")
+            refused = http.post("/sparql", content=b"#" * 100_000, headers=QUERY)
+            assert refused.json()["type"].endswith("/overloaded") and refused.headers["retry-after"]
+            answers(served)
+            stack.close()
+            wait_until(lambda: status(size) == 400, "Room for another")
 
 
 # Standard error

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
 from wsis_kg.engine.problems import QueryProblem
 
+from .problems import let_go
 from .requests import Message, Receive, Scope
 
 Send = Callable[[Message], Awaitable[None]]
@@ -106,8 +107,9 @@ class _Streamed(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (QueryProblem, EngineFault) as problem:
             _log.warning("The answer to query %s was broken off: %s", self._query.id, type(problem).__name__)
-        except ClientLeft:
-            return
+            let_go(problem)
+        except ClientLeft as left:
+            let_go(left)
         finally:
             await self._watch.end()
 

@@ -142,5 +142,12 @@ class Refusal(Exception):
         return Response(self.sentence() + "\n", self.status, headers, media_type="text/plain")
 
 
+def let_go(problem: BaseException) -> None:
+    """Forgets where a problem came through, once it is told: these places know the query, which knows its problem, so
+    that a long text would stay until the next full collection of garbage.
+    """
+    problem.__traceback__ = None
+
+
 def _reads_json(accept: str | None) -> bool:
     return choose(accept, [Offer(media_type, True) for media_type in JSON_TYPES]) is not None

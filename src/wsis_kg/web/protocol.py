@@ -31,11 +31,12 @@ from wsis_kg.engine.problems import (
 from wsis_kg.engine.query_text import form_of, is_volatile
 from wsis_kg.engine.wire import Edition, Outline, Question
 
+from .bodies import Bodies, Take
 from .delivery import Send, deliver, whole
 from .description import describe
 from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import MOST_ROWS, Pages
-from .problems import Refusal
+from .problems import Refusal, let_go
 from .proxies import HOST
 from .rate import Rate
 from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, SparqlRequest, read_request
@@ -54,6 +55,7 @@ class SparqlEndpoint:
     def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None, body_seconds: float = 60.0) -> None:
         """``body_seconds``: for so long the body of a request may take to come."""
         self._body_seconds = body_seconds
+        self._bodies = Bodies()
         self._pool = pool
         self._pages = pages
         self._rate = rate
@@ -62,6 +64,10 @@ class SparqlEndpoint:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
         headers.
         """
+        with self._bodies.of_one_request() as take:
+            await self._answer(scope, receive, send, take)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
         headers = Headers(scope=scope)
         accept = ", ".join(headers.getlist("accept")) or None
         edition = self._pool.edition
@@ -72,16 +78,18 @@ class SparqlEndpoint:
             else:
                 if self._rate is not None:
                     self._rate.take(scope["client"][0] if scope.get("client") else "")
-                request = await _read(scope, receive, self._body_seconds)
+                request = await _read(scope, receive, self._body_seconds, take)
                 query = request.query or ""
                 response = await self._respond(edition, request, accept, scope, receive, headers)
-        except ClientLeft:
+        except ClientLeft as left:
+            let_go(left)
             return
         except (QueryProblem, Refusal) as problem:
             if isinstance(problem, EvaluationFailed):
                 _log.error("A query could not be evaluated: %s", problem)
             refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
             response = self._refused(edition, query, refusal, accept)
+            let_go(problem)
         except Exception as error:
             if not isinstance(error, EngineFault):
                 # The fault of a worker stands in the log already.
@@ -198,12 +206,12 @@ class SparqlEndpoint:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
-async def _read(scope: Scope, receive: Receive, body_seconds: float) -> SparqlRequest:
+async def _read(scope: Scope, receive: Receive, body_seconds: float, take: Take) -> SparqlRequest:
     if scope["method"] in ("GET", "HEAD"):
         return await read_request(scope, receive)
     try:
         async with asyncio.timeout(body_seconds):
-            return await read_request(scope, receive)
+            return await read_request(scope, receive, take=take)
     except TimeoutError as error:
         raise Refusal(
             408,

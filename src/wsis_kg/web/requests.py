@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 
 from wsis_kg.engine.asked import ClientLeft
 
+from .bodies import Take
 from .negotiation import parse_media_type
 from .problems import Refusal
 
@@ -58,8 +59,10 @@ class SparqlRequest:
     """The text is an update, and the graphs are those of ``using-graph-uri`` and ``using-named-graph-uri``."""
 
 
-async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGEST_BODY) -> SparqlRequest:
-    """The request as the protocol means it.
+async def read_request(
+    scope: Scope, receive: Receive, largest_body: int = LARGEST_BODY, take: Take = lambda _: None
+) -> SparqlRequest:
+    """The request as the protocol means it. ``take`` counts the bytes of its body, and may refuse them.
 
     Raises Refusal with the status that the protocol asks for, or ClientLeft.
     """
@@ -79,7 +82,7 @@ async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGE
             raise _bad("A GET request must have no body.")
         return _from_parameters(url, form=False)
     media_type = _content_type(headers)
-    body = await _read_body(headers, receive, largest_body)
+    body = await _read_body(headers, receive, largest_body, take)
     if media_type == FORM:
         parameters = read_parameters(body, "form")
         if method == "QUERY" and any(name == "update" for name, _ in parameters):
@@ -172,7 +175,7 @@ def _content_type(headers: Headers) -> str:
     return media_type
 
 
-async def _read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
+async def _read_body(headers: Headers, receive: Receive, largest: int, take: Take) -> bytes:
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > largest:
         raise _too_large(largest)
@@ -186,6 +189,7 @@ async def _read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
         size += len(part)
         if size > largest:
             raise _too_large(largest)
+        take(len(part))
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

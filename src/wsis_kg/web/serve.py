@@ -21,6 +21,7 @@ from .connections import BoundedConnection, Patience
 from .figures import QueryLog
 from .listening import BACKLOG, CannotListen, address_of, listen, listen_on_file
 from .logs import logging_to_standard_error
+from .memory import give_back_large_blocks
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
@@ -55,6 +56,7 @@ def serve(
     ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever ``current`` names is served). A
     version built later is picked up without a restart. Raises CannotServe.
     """
+    give_back_large_blocks()
     patience = patience or Patience()
     try:
         listening = listen(host, port, patience) if unix_socket is None else listen_on_file(unix_socket)
