@@ -39,12 +39,15 @@ class _Refused(Exception):
 
 
 class _Exit:
-    """The transport of a request whose body may not be complete: for uvicorn, which only writes to it and closes it."""
+    """The transport of a request whose body may not be complete yet when it is answered: all the same but its end."""
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self.write = transport.write
-        self.is_closing = transport.is_closing
         self.close = close
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class BoundedConnection(HttpToolsProtocol):
