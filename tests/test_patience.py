@@ -67,7 +67,7 @@ def post(body: str) -> bytes:
 
 
 def answers(served: Served) -> None:
-    answer = httpx.post(served.address + "/sparql", data={"query": COUNT})
+    answer = httpx.post(served.address + "/sparql", data={"query": COUNT}, timeout=60)
     assert int(answer.json()["results"]["bindings"][0]["n"]["value"]) == TRIPLES
 
 

@@ -7,6 +7,9 @@ us, or larger.
 
 import asyncio
 import contextlib
+import fcntl
+import sys
+import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -151,17 +154,25 @@ class BoundedConnection(HttpToolsProtocol):
         self._deadline = asyncio.get_running_loop().call_later(self._patience.head_seconds, self._late)
 
     def _expect_reading(self) -> None:
-        unread = self.transport.get_write_buffer_size()
-        if unread and self._stall is None:
-            self._unread = unread
+        if self._stall is None and self.transport.get_write_buffer_size():
+            self._unread = self._not_taken()
             self._stall = asyncio.get_running_loop().call_later(self._patience.stall_seconds, self._look_at_reading)
 
     def _look_at_reading(self) -> None:
         self._stall = None
-        if self.transport.get_write_buffer_size() >= self._unread:
+        if self.transport.get_write_buffer_size() and self._not_taken() >= self._unread:
             self.transport.abort()
         else:
             self._expect_reading()
+
+    def _not_taken(self) -> int:
+        """Bytes that wait for the client here and in the kernel, which takes more from us only after much was taken
+        from it.
+        """
+        waiting = bytes(4)
+        with contextlib.suppress(OSError):
+            waiting = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
+        return self.transport.get_write_buffer_size() + int.from_bytes(waiting, sys.byteorder)
 
     def _reads_again(self) -> None:
         if self._stall is not None:
