@@ -7,9 +7,7 @@ us, or larger.
 
 import asyncio
 import contextlib
-import fcntl
 import sys
-import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -170,7 +168,11 @@ class BoundedConnection(HttpToolsProtocol):
         from it.
         """
         waiting = bytes(4)
-        with contextlib.suppress(OSError):
+        # Windows has neither module, and asks its kernel otherwise.
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+            import termios
+
             waiting = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
         return self.transport.get_write_buffer_size() + int.from_bytes(waiting, sys.byteorder)
 
