@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from wsis_kg.web.problems import Refusal
-from wsis_kg.web.requests import FORM, METHODS, QUERY, UPDATE, SparqlRequest, check_head, read_body, read_parameters, request_of
+from wsis_kg.web.requests import (
+    FORM,
+    METHODS,
+    QUERY,
+    UPDATE,
+    SparqlRequest,
+    check_head,
+    read_body,
+    read_parameters,
+    request_of,
+)
 
 Pairs = list[tuple[str, str]]
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

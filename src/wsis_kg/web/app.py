@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -16,6 +16,7 @@ from wsis_kg import __version__
 from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
 from wsis_kg.engine.pool import Pool
 
+from .address import PublicAddress
 from .admin import admin_door
 from .answers import Answers
 from .dump_files import dump_files
@@ -25,8 +26,10 @@ from .graph_store import GraphStore
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .outgoing import outgoing
 from .page import Pages
+from .patience import Patience
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
+from .proxies import THIS_MACHINE, Networks, came_through_proxy
 from .rate import Rate
 from .repeats import Repeats
 from .void_document import Examples, VoidDocument
@@ -44,6 +47,7 @@ class Application(FastAPI):
     sparql: SparqlEndpoint
     figures: Figures
     repeats: Repeats
+    public: PublicAddress
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """What every answer gets is added outside of everything else: Starlette's own middleware leaves it out of an
@@ -51,7 +55,10 @@ class Application(FastAPI):
         """
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif (path := scope["path"].removeprefix(scope.get("root_path", ""))) in _SPARQL:
+            return
+        scope = self.public.put_right(scope)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path in _SPARQL:
             await self.sparql(scope, receive, send)
         else:
             await self._page(path, scope, receive, outgoing(scope, send))
@@ -83,11 +90,16 @@ def create_app(
     rate: float | None = None,
     query_log: QueryLog = "off",
     cache_megabytes: int = CACHE_MEGABYTES,
+    public: PublicAddress | None = None,
+    metrics_from: Sequence[str] = THIS_MACHINE,
+    patience: Patience | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
     for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``cache_megabytes`` the
-    answers that are kept.
+    answers that are kept; ``metrics_from`` names the addresses and networks that are told the figures. Raises
+    ValueError with a sentence for one that is none, and for a public address whose path is one of ours.
     """
+    scrapers = Networks(metrics_from)
     pages = Pages()
     cache = Cache(cache_megabytes * MEGABYTE)
     figures = Figures(pool, cache, query_log)
@@ -118,8 +130,9 @@ def create_app(
     )
     per_client = None if rate is None else Rate(rate)
     app.figures = figures
+    app.public = public or PublicAddress()
     app.repeats = Repeats(answers, figures, per_client)
-    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client)
+    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client, patience)
     graph_store = GraphStore(pool, answers, pages, per_client)
     void = VoidDocument(pool, answers, pages, per_client)
     examples = Examples(pool, answers, pages, per_client)
@@ -160,14 +173,25 @@ def create_app(
         return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
 
     @app.api_route("/metrics", methods=_READ)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        # They tell how busy we are, which is nobody's business; and what a proxy passes on may be from anywhere.
+        client = request.client.host if request.client is not None else ""
+        if client not in scrapers or came_through_proxy(request.scope["headers"]):
+            raise HTTPException(403, "The figures are told to whoever runs this, without a proxy in between")
         # In the event loop, to which all figures belong.
         text, media_type = figures.exposition()
         return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     app.add_exception_handler(Exception, _fail_with(pages))
+    first = app.public.prefix.split("/")[1:2]
+    if first and first[0] in {path.split("/")[1] for path in (*_SPARQL, *_paths(app))}:
+        raise ValueError(f"The public path cannot begin with /{first[0]}, which is one of ours: choose another one.")
     return app
+
+
+def _paths(app: FastAPI) -> list[str]:
+    return [route.path for route in app.routes if isinstance(route, Route)]
 
 
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -182,7 +206,8 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=headers)
             detail = f"{request.method} means nothing here."
-        hint = "The start page is at /, the SPARQL endpoint at /sparql."
+        root = f"{request.scope.get('root_path', '')}/"
+        hint = f"The start page is at {root}, the SPARQL endpoint at {root}sparql."
         return _told(
             pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
         )

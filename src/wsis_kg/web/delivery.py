@@ -19,6 +19,7 @@ from wsis_kg.engine.cache import Copy, Kept
 from wsis_kg.engine.problems import QueryProblem
 
 from .coding import Coding, Compressor, coded
+from .problems import let_go
 from .requests import Message, Receive, Scope
 
 Send = Callable[[Message], Awaitable[None]]
@@ -157,8 +158,9 @@ class _Streamed(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (QueryProblem, EngineFault) as problem:
             _log.warning("The answer to query %s was broken off: %s", self._body.query.id, type(problem).__name__)
-        except ClientLeft:
-            return
+            let_go(problem)
+        except ClientLeft as left:
+            let_go(left)
         finally:
             await self._body.end()
 

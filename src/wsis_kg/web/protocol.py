@@ -6,7 +6,6 @@ protocol's.
 
 import asyncio
 import logging
-import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,14 +19,17 @@ from wsis_kg.engine.problems import EvaluationFailed, QueryProblem, QuerySyntaxE
 from wsis_kg.engine.wire import Edition, Outline
 
 from .answers import Answers, Show
+from .bodies import Bodies, Take
 from .delivery import Send
 from .description import describe
 from .figures import Figures
 from .offers import GRAPH_SUFFIXES, choice, wants_page
 from .outgoing import outgoing
 from .page import Pages
+from .patience import Patience
 from .plan import DESCRIPTION_OFFERS, VARY, Plan, accept_of, asked, plan_of
-from .problems import Refusal
+from .problems import Refusal, let_go
+from .proxies import HOST
 from .rate import Rate
 from .repeats import Repeats
 from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, check_head, read_body, request_of
@@ -35,8 +37,6 @@ from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, check_head
 Lines = tuple[tuple[bytes, bytes], ...]
 
 _log = logging.getLogger(__name__)
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_BODY_SECONDS: Final = 60.0
 _MOST_REMEMBERED: Final = 512
 _LONG: Final = 6000
 """Bytes of a request whose plan is not remembered."""
@@ -68,7 +68,10 @@ class SparqlEndpoint:
         answers: Answers,
         repeats: Repeats,
         rate: Rate | None = None,
+        patience: Patience | None = None,
     ) -> None:
+        self._body_seconds = (patience or Patience()).body_seconds
+        self._bodies = Bodies()
         self._pool = pool
         self._pages = pages
         self._figures = figures
@@ -81,6 +84,10 @@ class SparqlEndpoint:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
         headers.
         """
+        with self._bodies.of_one_request() as take:
+            await self._answer(scope, receive, send, take)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
         # What is not among them has no influence on the answer.
         lines = tuple([line for line in scope["headers"] if line[0] in _LOOKED_AT])
         headers = Headers(raw=list(lines))
@@ -93,7 +100,7 @@ class SparqlEndpoint:
             else:
                 if self._rate is not None:
                     self._rate.take(scope["client"][0] if scope.get("client") else "")
-                body = await _read(scope["method"], headers, receive)
+                body = await _read(scope["method"], headers, receive, self._body_seconds, take)
                 plan = self._planned(scope, lines, body, edition.version)
                 query = plan.request.query or ""
                 ready = self._answers.ready(plan)
@@ -104,7 +111,8 @@ class SparqlEndpoint:
                     await send({"type": "http.response.body", "body": ready.body})
                     return
                 response = await self._respond(edition, plan, scope, receive, lines, body)
-        except ClientLeft:
+        except ClientLeft as left:
+            let_go(left)
             return
         except (QueryProblem, Refusal) as problem:
             query = query or _query_of(scope, headers, body)
@@ -112,6 +120,7 @@ class SparqlEndpoint:
                 _log.error("A query could not be evaluated: %s", problem)
             refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
             response = self._refused(edition, query, refusal, accept)
+            let_go(problem)
         except Exception as error:
             if not isinstance(error, EngineFault):
                 # The fault of a worker stands in the log already.
@@ -200,20 +209,20 @@ class SparqlEndpoint:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
-async def _read(method: str, headers: Headers, receive: Receive) -> bytes:
+async def _read(method: str, headers: Headers, receive: Receive, seconds: float, take: Take) -> bytes:
     """The body, which may not take for ever."""
     check_head(method, headers)
     if method in ("GET", "HEAD"):
         return b""
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await read_body(headers, receive)
+        async with asyncio.timeout(seconds):
+            return await read_body(headers, receive, take=take)
     except TimeoutError as error:
         raise Refusal(
             408,
             "slow",
             "The request came too slowly",
-            f"Its body was not complete after {_BODY_SECONDS:g} seconds.",
+            f"Its body was not complete after {seconds:g} seconds.",
             headers={"Connection": "close"},
         ) from error
 
@@ -231,6 +240,6 @@ def endpoint_of(scope: Scope, headers: Headers) -> str:
     description.
     """
     host = headers.get("host", "")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         host = "localhost"
     return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}/sparql"

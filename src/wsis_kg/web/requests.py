@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 
 from wsis_kg.engine.asked import ClientLeft
 
+from .bodies import Take
 from .negotiation import parse_media_type
 from .problems import Refusal
 
@@ -174,8 +175,12 @@ def _content_type(headers: Headers) -> str:
     return media_type
 
 
-async def read_body(headers: Headers, receive: Receive, largest: int = LARGEST_BODY) -> bytes:
-    """The whole body. Raises Refusal (413) if it is too large, or ClientLeft."""
+async def read_body(
+    headers: Headers, receive: Receive, largest: int = LARGEST_BODY, take: Take = lambda _: None
+) -> bytes:
+    """The whole body; ``take`` counts its bytes, and may refuse them. Raises Refusal (413) if it is too large, or
+    ClientLeft.
+    """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > largest:
         raise _too_large(largest)
@@ -189,6 +194,7 @@ async def read_body(headers: Headers, receive: Receive, largest: int = LARGEST_B
         size += len(part)
         if size > largest:
             raise _too_large(largest)
+        take(len(part))
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
