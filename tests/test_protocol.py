@@ -16,11 +16,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 import pytest
 import rdflib
-from harbour import EX, PORTS, TIDES, TRIPLES, serving, wait_until, write_build
+from harbour import EX, PORTS, TIDES, TRIPLES, serving, serving_pool, wait_until, write_build
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
 from wsis_kg.web.page import EXAMPLES, MOST_ROWS
+from wsis_kg.web.patience import Patience
 from wsis_kg.web.requests import LARGEST_BODY
 from wsis_kg.web.serve import CannotServe, serve
 
@@ -214,12 +215,14 @@ def test_a_body_that_is_too_large_announced_or_not(http: httpx.Client) -> None:
     assert http.get("/healthz").text == "ok\n"
 
 
-def test_a_body_that_comes_too_slowly_is_refused(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsis_kg.web.protocol._BODY_SECONDS", 0.2)
-    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=20) as connection:
-        head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
-        connection.sendall(head.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+def test_a_body_that_comes_too_slowly_is_refused(tmp_path: Path) -> None:
+    write_build(tmp_path)
+    with serving_pool(tmp_path, patience=Patience(body_seconds=0.2)) as served:
+        where = httpx.URL(served.address)
+        with socket.create_connection((where.host, where.port or 80), timeout=20) as connection:
+            head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 def test_an_unforeseen_failure_is_told_with_all_headers(
@@ -229,7 +232,7 @@ def test_an_unforeseen_failure_is_told_with_all_headers(
         raise ZeroDivisionError("a secret of the house")
 
     monkeypatch.setattr(Pool, "ask", fail)
-    answer = http.get("/sparql", params={"query": SELECT})
+    answer = http.get("/sparql", params={"query": SELECT + " # never asked before"})
     assert answer.status_code == 500
     assert answer.json()["type"].endswith("/internal") and "secret" not in answer.text
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -33,7 +33,9 @@ async def admin_door(pool: Pool) -> AsyncIterator[None]:
     """Keeps the door open meanwhile. Where the data folder cannot be written to, there is none, and the log says so."""
     pointer = pool.data_home / _FOLDER / str(os.getpid())
     # Not in the data folder itself: the path of a Unix socket may have some hundred bytes only.
-    room = Path(tempfile.mkdtemp(prefix="wsis-kg-"))
+    # Under systemd not in /tmp either, which is the service's own.
+    shelf = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
+    room = Path(tempfile.mkdtemp(prefix="wsis-kg-", dir=shelf))
     try:
         key = secrets.token_hex()
         address: str | list[str | int]

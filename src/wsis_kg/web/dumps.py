@@ -21,8 +21,8 @@ from wsis_kg.workshop.dumps import FOLDER, SUMS
 from .dump_files import VERSION, DumpFile, dump_files, versions
 from .negotiation import Offer, choose
 from .offers import wants_page
+from .plan import matches
 from .problems import Refusal
-from .protocol import matches
 from .rdf_resource import Asked, RdfResource
 
 LATEST: Final = "latest"

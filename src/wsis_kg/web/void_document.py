@@ -15,10 +15,11 @@ from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.catalogue import NAMESPACES, dataset
 
+from .answers import Answers
 from .delivery import whole
 from .page import Pages
+from .plan import matches
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of, twin_of
 
@@ -47,8 +48,8 @@ _NOT_NEGATIVE: Final = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
 class VoidDocument(RdfResource):
     """The description in VoID and DCAT, made when the dataset was built, and the addresses that it has here."""
 
-    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(self, pool: Pool, answers: Answers, pages: Pages, rate: Rate | None = None) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._kept: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
 
     async def answer(self, asked: Asked) -> Response:
