@@ -57,6 +57,15 @@ def build(data_home: Path) -> None:
     click.echo(f"Built {place.name} in {place}.")
 
 
+def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[str, ...]) -> tuple[str, ...]:
+    from wsis_kg.engine.services import check_endpoint
+
+    try:
+        return tuple(check_endpoint(iri) for iri in dict.fromkeys(iris))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -108,6 +117,14 @@ def build(data_home: Path) -> None:
     "--most-megabytes", type=click.IntRange(min=1), metavar="N", help="Megabytes of one answer, in the same way."
 )
 @click.option(
+    "--allow-service",
+    "services",
+    multiple=True,
+    metavar="IRI",
+    callback=_endpoints,
+    help="An endpoint that queries may call with SERVICE: its exact IRI. Repeatable; none if left out.",
+)
+@click.option(
     "--query-log",
     type=click.Choice(["off", "hash", "text"]),
     default="hash",
@@ -130,6 +147,7 @@ def serve(
     rate: float | None,
     most_rows: int | None,
     most_megabytes: int | None,
+    services: tuple[str, ...],
     query_log: Literal["off", "hash", "text"],
     no_fork: bool,
     data_home: Path,
@@ -146,6 +164,7 @@ def serve(
         queue=queue,
         most_rows=most_rows,
         most_bytes=None if most_megabytes is None else most_megabytes * 1_000_000,
+        services=services,
     )
     fork = CAN_FORK and not no_fork
     serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo)

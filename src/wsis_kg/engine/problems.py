@@ -45,6 +45,12 @@ class ServiceForbidden(QueryProblem):
     kind = "service-forbidden"
 
 
+class ServiceFailed(QueryProblem):
+    """An endpoint that the query calls, and may call, did not answer as it should."""
+
+    kind = "service-failed"
+
+
 class UnknownFunction(QueryProblem):
     """The query calls a function by an IRI under which the engine has none."""
 

@@ -19,13 +19,11 @@ from .formats import N_TRIPLES, TURTLE, XML, Form, Format, formats_of
 from .limits import LARGEST_IN_MEMORY
 from .problems import (
     BadGraphName,
-    EvaluationFailed,
     NotWritable,
     QuerySyntaxError,
-    ServiceForbidden,
-    UnknownFunction,
 )
-from .query_text import find_service, form_of, place
+from .query_text import find_service, form_of
+from .services import evaluation_problem, refuse_services
 from .syntax import explain
 from .wire import Edition
 from .writing import CleanXml, json_term, write_graph
@@ -44,14 +42,16 @@ class Result:
     keep it, not even the traceback of an exception.
     """
 
-    def __init__(self, answer: Answer, form: Form) -> None:
+    def __init__(self, answer: Answer, form: Form, *, calls: bool = False) -> None:
+        """``calls``: the query calls services, which may fail."""
         self.form = form
+        self._calls = calls
         self._answer: Answer | None = answer
 
     def serialise(self, wanted: Format) -> bytes:
         """The whole result in the format wanted, which must be one of ``formats_of(form)``.
 
-        Raises NotWritable if the format cannot carry it, UnknownFunction or EvaluationFailed if the
+        Raises NotWritable if the format cannot carry it, UnknownFunction, ServiceFailed or EvaluationFailed if the
         evaluation ends early.
         """
         whole = BytesIO()
@@ -84,20 +84,20 @@ class Result:
             if isinstance(clean, CleanXml):
                 clean.finish()
         except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+            raise evaluation_problem(error, calls=self._calls) from error
         finally:
             del answer
 
     def exceeds(self, most: int) -> bool:
         """Whether there are more rows or triples than that. Uses the result up: it cannot be written any more.
 
-        Raises UnknownFunction or EvaluationFailed.
+        Raises UnknownFunction, ServiceFailed or EvaluationFailed.
         """
         answer, self._answer = self._answer, None
         try:
             return not isinstance(answer, ox.QueryBoolean | None) and len(list(islice(answer, most, most + 1))) > 0
         except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+            raise evaluation_problem(error, calls=self._calls) from error
         finally:
             del answer
 
@@ -122,7 +122,7 @@ class Result:
             count = len(rows) + sum(1 for _ in iter(answer))
             return {"head": {"vars": names}, "results": {"bindings": rows}}, count
         except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+            raise evaluation_problem(error, calls=self._calls) from error
         finally:
             del answer
 
@@ -130,14 +130,17 @@ class Result:
 class Engine:
     """One build of the dataset, open for queries. Safe to use from several threads at once; never writes."""
 
-    def __init__(self, build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> None:
+    def __init__(
+        self, build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY, services: Sequence[str] = ()
+    ) -> None:
         """Opens a complete build: in memory from ``dataset.nq``, or ``store/`` read-only where the former has more
-        than so many bytes.
+        than so many bytes. ``services`` are the endpoints that queries may call.
 
         Raises OSError if the folder lacks them or ``store/`` cannot be used, SyntaxError if the N-Quads are broken.
         """
         self.build_folder = build_folder
         self.version = build_folder.name
+        self._services = services
         if is_kept_on_disk(build_folder, largest_in_memory):
             self._store = _open_read_only(build_folder / "store")
         else:
@@ -179,10 +182,11 @@ class Engine:
 
         A dataset given here beats FROM and FROM NAMED in the text (SPARQL 1.1 Protocol, section 2.1.4);
         without either, the default graph is the union of all. A graph nobody knows is empty, never an error,
-        and nothing is ever fetched. Raises QuerySyntaxError, ServiceForbidden, BadGraphName, UnknownFunction
-        or EvaluationFailed.
+        and nothing is ever fetched. Raises QuerySyntaxError, ServiceForbidden, ServiceFailed, BadGraphName,
+        UnknownFunction or EvaluationFailed.
         """
-        self._refuse_services(text)
+        refuse_services(text, self._services)
+        calls = bool(self._services) and find_service(text) is not None
         default, named = graph_names(default_graphs), graph_names(named_graphs)
         given = default is not None or named is not None
         try:
@@ -198,8 +202,8 @@ class Engine:
         except UnicodeEncodeError as error:
             raise QuerySyntaxError("The query holds half of a surrogate pair, which is no character.") from error
         except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
-        return Result(answer, _form(text, answer))
+            raise evaluation_problem(error, calls=calls) from error
+        return Result(answer, _form(text, answer), calls=calls)
 
     def answer(
         self,
@@ -215,19 +219,6 @@ class Engine:
         """
         result = self.query(text, base=base, default_graphs=default_graphs, named_graphs=named_graphs)
         return result.serialise(wanted)
-
-    def _refuse_services(self, text: str) -> None:
-        position = find_service(text)
-        if position is None:
-            return
-        line, column = place(text, position)
-        raise ServiceForbidden(
-            "SERVICE is refused: this endpoint asks no other one.",
-            line=line,
-            column=column,
-            token=text[position : position + len("service")],
-            hint="Ask the other endpoint yourself, and join the results; or call this one from there.",
-        )
 
 
 def is_kept_on_disk(build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> bool:
@@ -269,9 +260,3 @@ def _form(text: str, answer: Answer) -> Form:
     if isinstance(answer, ox.QuerySolutions):
         return Form.SELECT
     return Form.DESCRIBE if form_of(text) is Form.DESCRIBE else Form.CONSTRUCT
-
-
-def _evaluation_problem(error: Exception) -> UnknownFunction | EvaluationFailed:
-    if "custom function" in str(error) or "custom aggregate" in str(error):
-        return UnknownFunction(f"{error}.", hint="Only the functions of SPARQL and GeoSPARQL are known here.")
-    return EvaluationFailed(f"The engine could not finish this query: {error}.")

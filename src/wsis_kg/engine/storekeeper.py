@@ -42,7 +42,7 @@ class Storekeeper:
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
                     told.update(_count_in_child(self._build_folder, self._limits), on_disk=True)
                     return
-                self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
+                self._engine = Engine(self._build_folder, self._limits.largest_in_memory, self._limits.services)
                 told.update(self._engine.edition.members())
             except (OSError, RuntimeError, SyntaxError, ValueError) as error:
                 told.update(failed=str(error))

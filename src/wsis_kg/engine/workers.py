@@ -185,7 +185,7 @@ def run(
         _silence()
         prefer_to_be_killed()
         try:
-            engine = engine or Engine(build_folder, limits.largest_in_memory)
+            engine = engine or Engine(build_folder, limits.largest_in_memory, limits.services)
             if tell_edition:
                 connection.sendall(frame(EDITION, json.dumps(engine.edition.members()).encode()))
         except (OSError, RuntimeError, SyntaxError, ValueError) as error:
