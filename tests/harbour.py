@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from wsis_kg.engine.limits import LARGEST_IN_MEMORY, Limits
+from wsis_kg.engine.live import Source
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
 from wsis_kg.web.serve import configuration
@@ -92,10 +93,15 @@ class Served:
 
 @contextmanager
 def serving_pool(
-    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, fork: bool = True, **settings: Any
+    data_home: Path,
+    limits: Limits | None = None,
+    watch_seconds: float = 1.0,
+    fork: bool = True,
+    source: Source | None = None,
+    **settings: Any,
 ) -> Iterator[Served]:
-    """A server over the data folder, on a free port of this machine."""
-    pool = Pool(data_home, limits, fork)
+    """A server over the data folder, or over another source, on a free port of this machine."""
+    pool = Pool(data_home, limits, fork, source)
     app = create_app(pool, watch_seconds=watch_seconds, **settings)
     server = uvicorn.Server(configuration(app, pool.limits, port=0))
     thread = threading.Thread(target=server.run)

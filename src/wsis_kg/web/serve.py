@@ -13,7 +13,7 @@ import uvicorn
 
 from wsis_kg.engine.crew import CAN_FORK, StoreFailed
 from wsis_kg.engine.limits import Limits
-from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.live import LOADING, NoBuild, ServiceElsewhere
 from wsis_kg.engine.pool import Pool
 
 from .app import Application, create_app
@@ -24,6 +24,9 @@ DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 _BACKLOG: Final = 2048
 _LAST_SECONDS: Final = 5
+_WATCH_SECONDS: Final = 1.0
+_WATCH_SERVICE_SECONDS: Final = 5.0
+"""How often we look for a new version: a file, or by a query to a service."""
 _STALLED_MILLISECONDS: Final = 60_000
 """For so long a client may take nothing of what was sent to it before its connection is closed."""
 
@@ -45,8 +48,11 @@ def serve(
     fork: bool = CAN_FORK,
     say: Say = print,
     build: bool = True,
+    engine: str | None = None,
 ) -> None:
     """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
+
+    With ``engine``, the address of a SPARQL 1.1 service, that of the service, and nothing is built.
 
     The port is taken first, so that a busy one is said at once and not after a build. If no complete build of the
     inputs as they are now stands in ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever
@@ -55,17 +61,23 @@ def serve(
     Raises CannotServe.
     """
     with _listen(host, port) as listener:
+        build = build and engine is None
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
         try:
-            pool = Pool(data_home, limits, fork)
-        except (NoBuild, StoreFailed) as error:
-            raise CannotServe(f"The dataset cannot be opened: {error}") from error
+            pool = Pool(data_home, limits, fork, None if engine is None else ServiceElsewhere(engine))
+        except (NoBuild, StoreFailed, ValueError) as error:
+            what = "The dataset cannot be opened" if engine is None else "The service cannot be used"
+            raise CannotServe(f"{what}: {error}") from error
         edition = pool.edition
+        if engine is not None and edition.version.endswith(LOADING):
+            say("The dataset in the service is not whole: wsis-kg publish has not come to its end.")
         say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
         _log_to_standard_error(query_log)
-        config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
+        watch_seconds = _WATCH_SECONDS if engine is None else _WATCH_SERVICE_SECONDS
+        app = create_app(pool, watch_seconds=watch_seconds, rate=rate, query_log=query_log)
+        config = configuration(app, pool.limits)
         stop = threading.Event()
         if build:
             threading.Thread(target=build_when_changed, args=(data_home, stop, say), daemon=True).start()
