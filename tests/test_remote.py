@@ -27,6 +27,7 @@ from services import free_port
 
 from wsis_kg.cli import main
 from wsis_kg.engine.credentials import PASSWORD, TOKEN, USER, BadService, Credentials
+from wsis_kg.engine.crew import Crew, StoreFailed
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.live import NoBuild, ServiceElsewhere
 from wsis_kg.engine.problems import QuerySyntaxError
@@ -210,6 +211,23 @@ def test_a_kept_connection_that_was_closed_is_opened_again(fake: Fake, tmp_path:
         assert ask(served).status_code == 200
         assert ask(served).status_code == 200
         assert len(closed) == 3
+
+
+def test_workers_without_a_fork_ask_the_service_as_well(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOKEN, SECRET)
+    fake.otherwise = bearer
+    source = ServiceElsewhere(fake.address)
+    with serving_pool(tmp_path, Limits(workers=1), watch_seconds=3600, fork=False, source=source) as served:
+        assert ask(served).status_code == 200
+        fake.otherwise = refusing(503)
+        assert ask(served).json()["type"].endswith("/engine-unreachable")
+        lines = [" ".join(psutil.Process(number).cmdline()) for number in served.pool.workers]
+        assert lines and not any(SECRET in line for line in lines)
+    with pytest.raises(StoreFailed, match="refuses our credentials"):
+        fake.otherwise = refusing(401)
+        Crew(fake.address, Limits(), fork=False)
 
 
 def test_a_service_that_is_down_is_a_503_and_comes_back(tmp_path: Path) -> None:
