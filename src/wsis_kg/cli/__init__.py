@@ -119,6 +119,12 @@ def build(data_home: Path) -> None:
     is_flag=True,
     help="Start each worker as an interpreter of its own, as is done anyway where the platform has no fork.",
 )
+@click.option(
+    "--build/--no-build",
+    default=True,
+    show_default=True,
+    help="Build what is missing or out of date; else serve what was built last.",
+)
 @data_option
 def serve(
     host: str,
@@ -132,9 +138,10 @@ def serve(
     most_megabytes: int | None,
     query_log: Literal["off", "hash", "text"],
     no_fork: bool,
+    build: bool,
     data_home: Path,
 ) -> None:
-    """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    """Serve the dataset at /sparql; it is built first where it is not built yet (see --no-build)."""
     from wsis_kg.engine.crew import CAN_FORK
     from wsis_kg.engine.limits import Limits
     from wsis_kg.web.serve import serve as serve_dataset
@@ -148,7 +155,9 @@ def serve(
         most_bytes=None if most_megabytes is None else most_megabytes * 1_000_000,
     )
     fork = CAN_FORK and not no_fork
-    serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo)
+    serve_dataset(
+        data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo, build=build
+    )
 
 
 main.add_command(queries)
