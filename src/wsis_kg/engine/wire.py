@@ -52,7 +52,7 @@ class Question:
 
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
-        return frame(b"Q", json.dumps({**asdict(self), "cpu_seconds": cpu_seconds}).encode())
+        return frame(b"Q", json.dumps({**vars(self), "cpu_seconds": cpu_seconds}).encode())
 
     @classmethod
     def decode(cls, payload: bytes) -> tuple[Self, float]:
