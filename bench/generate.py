@@ -17,6 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
+
 from wsis_kg.holdings import package_version
 from wsis_kg.names import BASE, DESCRIPTION, GRAPH, INFERRED, ONTOLOGY
 from wsis_kg.workshop.build import MARKER, build
@@ -199,9 +201,12 @@ def generate(cache: Path, quads: int, say: Progress = lambda _: None) -> Path:
         say(f"Loading them into a database ({written - begin:.0f} s so far)")
         write_database(work / "dataset.nq", work / "store")
         loaded = time.monotonic()
+        made = template.size(copies)
         report = {
             "version": place.name,
-            "quads": template.size(copies),
+            "quads": made,
+            # The store holds the union as well.
+            "triples": len(ox.Store.read_only(str(work / "store"))) - made,
             "copies": copies,
             "graphs": template.graphs(copies),
             "seconds": {"writing": round(written - begin, 1), "database": round(loaded - written, 1)},
