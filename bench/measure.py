@@ -21,9 +21,9 @@ DIFFERENT_LOOKUPS: Final = 1500
 SAME_LOOKUPS: Final = 100
 _SLOW: Final = 1.5
 """A question that took so many seconds when it was checked is not asked again."""
-_SHARE: Final = 0.12
+_SHARE: Final = 0.08
 """Seconds for one question of one peer in a round."""
-_MOST_TIMES: Final = 20
+_MOST_TIMES: Final = 12
 _QUICK: Final = 0.25
 """Questions that every server answers within so many seconds (median) are asked again and again under load."""
 _CHEAP_CONNECTIONS: Final = 4
