@@ -192,6 +192,12 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
     help="The SPARQL 1.1 service that evaluates the queries, instead of a build here; see wsis-kg publish. "
     "Credentials come from WSIS_KG_ENGINE_USER and WSIS_KG_ENGINE_PASSWORD, or WSIS_KG_ENGINE_TOKEN.",
 )
+@click.option(
+    "--build/--no-build",
+    default=True,
+    show_default=True,
+    help="Build what is missing or out of date; else serve what was built last.",
+)
 @data_option
 def serve(
     host: str,
@@ -213,9 +219,10 @@ def serve(
     query_log: Literal["off", "hash", "text"],
     no_fork: bool,
     engine: str | None,
+    build: bool,
     data_home: Path,
 ) -> None:
-    """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    """Serve the dataset at /sparql; it is built first where it is not built yet (see --no-build)."""
     from wsis_kg.engine.crew import CAN_FORK
     from wsis_kg.engine.limits import Limits
     from wsis_kg.web.address import PublicAddress
@@ -250,6 +257,7 @@ def serve(
         public=public,
         metrics_from=metrics_from,
         engine=engine,
+        build=build,
         say=click.echo,
     )
 
