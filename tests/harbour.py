@@ -19,6 +19,7 @@ import psutil
 import uvicorn
 
 from wsis_kg.engine.limits import LARGEST_IN_MEMORY, Limits
+from wsis_kg.engine.live import Source
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
 from wsis_kg.web.listening import address_of, listen, listen_on_file
@@ -106,10 +107,11 @@ def serving_pool(
     fork: bool = True,
     patience: Patience | None = None,
     unix_socket: Path | None = None,
+    source: Source | None = None,
     **settings: Any,
 ) -> Iterator[Served]:
-    """A server over the data folder, on a free port of this machine or on a Unix socket."""
-    pool = Pool(data_home, limits, fork)
+    """A server over the data folder, or over another source, on a free port of this machine or on a Unix socket."""
+    pool = Pool(data_home, limits, fork, source)
     patience = patience or Patience()
     app = create_app(pool, watch_seconds=watch_seconds, patience=patience, **settings)
     listening = listen("127.0.0.1", 0, patience) if unix_socket is None else listen_on_file(unix_socket)

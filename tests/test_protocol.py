@@ -519,10 +519,8 @@ def test_what_is_missing_or_out_of_date_is_built_in_a_process_of_its_own(
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_says_its_address_answers_and_ends_in_good_order(tmp_path: Path, stop: signal.Signals) -> None:
     write_build(tmp_path)
-    script = "import sys; from pathlib import Path; from wsis_kg.web.serve import serve; "
-    script += "serve(Path(sys.argv[1]), port=0, build=False, say=lambda line: print(line, flush=True))"
     running = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-m", "wsis_kg", "serve", "--no-build", "--port", "0", "--data", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | serve | queries``.
+"""The only door into all rooms: ``wsis-kg build | check | ask | serve | publish | queries``.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -14,6 +14,7 @@ import click
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
 from wsis_kg.cli.options import data_option
+from wsis_kg.cli.publishing import publish
 from wsis_kg.cli.queries import queries
 from wsis_kg.holdings import MissingHolding, package_version
 
@@ -27,6 +28,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from wsis_kg.client import EndpointProblem
         from wsis_kg.engine.problems import QueryProblem
+        from wsis_kg.engine.publication import CannotPublish
         from wsis_kg.web.serve import CannotServe
         from wsis_kg.workshop.problems import WorkshopError
 
@@ -37,7 +39,7 @@ class _Group(click.Group):
                 click.echo(str(problem), err=True)
             count = len(error.problems)
             click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
-        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe) as error:
+        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe, CannotPublish) as error:
             click.echo(str(error), err=True)
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
@@ -184,6 +186,18 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
     is_flag=True,
     help="Start each worker as an interpreter of its own, as is done anyway where the platform has no fork.",
 )
+@click.option(
+    "--engine",
+    metavar="URL",
+    help="The SPARQL 1.1 service that evaluates the queries, instead of a build here; see wsis-kg publish. "
+    "Credentials come from WSIS_KG_ENGINE_USER and WSIS_KG_ENGINE_PASSWORD, or WSIS_KG_ENGINE_TOKEN.",
+)
+@click.option(
+    "--build/--no-build",
+    default=True,
+    show_default=True,
+    help="Build what is missing or out of date; else serve what was built last.",
+)
 @data_option
 def serve(
     host: str,
@@ -204,15 +218,19 @@ def serve(
     services: tuple[str, ...],
     query_log: Literal["off", "hash", "text"],
     no_fork: bool,
+    engine: str | None,
+    build: bool,
     data_home: Path,
 ) -> None:
-    """Serve the dataset at /sparql; it is built first where it is not built yet."""
+    """Serve the dataset at /sparql; it is built first where it is not built yet (see --no-build)."""
     from wsis_kg.engine.crew import CAN_FORK
     from wsis_kg.engine.limits import Limits
     from wsis_kg.web.address import PublicAddress
     from wsis_kg.web.proxies import Proxies
     from wsis_kg.web.serve import serve as serve_dataset
 
+    if engine is not None and services:
+        raise click.UsageError("--allow-service is for the engine built in: with --engine, SERVICE is always refused.")
     limits = Limits(
         timeout_seconds=timeout,
         workers=workers,
@@ -238,6 +256,8 @@ def serve(
         fork=CAN_FORK and not no_fork,
         public=public,
         metrics_from=metrics_from,
+        engine=engine,
+        build=build,
         say=click.echo,
     )
 
@@ -245,3 +265,4 @@ def serve(
 main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)
+main.add_command(publish)

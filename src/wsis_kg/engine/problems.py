@@ -123,6 +123,36 @@ class Interrupted(QueryProblem):
     kind = "interrupted"
 
 
+class EngineUnreachable(QueryProblem):
+    """The service that evaluates the queries cannot be reached, or says that it is busy."""
+
+    kind = "engine-unreachable"
+
+
+class EngineFailed(QueryProblem):
+    """The service gave no answer that can be used: it refuses us, sends a page, or breaks off."""
+
+    kind = "engine-failed"
+
+
+class EngineRefused(QueryProblem):
+    """The service does not take a correct query."""
+
+    kind = "engine-refused"
+
+
+class EngineTimedOut(QueryProblem):
+    """The service has a time limit of its own, and the query reached it."""
+
+    kind = "engine-timeout"
+
+
+class IncompleteAnswer(QueryProblem):
+    """The service sent a part of the answer as if it were the whole."""
+
+    kind = "incomplete"
+
+
 def problem_of(kind: str, sentence: str, **members: Any) -> QueryProblem:
     """The problem of this kind, for one that was told by another process."""
     found = next((one for one in QueryProblem.__subclasses__() if one.kind == kind), EvaluationFailed)

@@ -10,8 +10,13 @@ from starlette.responses import Response
 
 from wsis_kg.engine.problems import (
     BadGraphName,
+    EngineFailed,
+    EngineRefused,
+    EngineTimedOut,
+    EngineUnreachable,
     EvaluationFailed,
     GraphsNamedTwice,
+    IncompleteAnswer,
     Interrupted,
     NotWritable,
     Overloaded,
@@ -54,6 +59,11 @@ _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     Overloaded: (503, "The server is busy"),
     Stopped: (503, "The query was stopped"),
     Interrupted: (503, "The query was interrupted"),
+    EngineUnreachable: (503, "The engine cannot be reached"),
+    EngineFailed: (502, "The engine did not answer"),
+    EngineRefused: (502, "The engine does not take this query"),
+    EngineTimedOut: (504, "The engine ran out of time"),
+    IncompleteAnswer: (502, "The answer would be incomplete"),
 }
 
 

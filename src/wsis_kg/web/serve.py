@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from wsis_kg.engine.cache import CACHE_MEGABYTES
 from wsis_kg.engine.crew import CAN_FORK, StoreFailed
 from wsis_kg.engine.limits import Limits
-from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.live import LOADING, NoBuild, ServiceElsewhere
 from wsis_kg.engine.pool import Pool
 
 from .address import PublicAddress
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 _LAST_SECONDS: Final = 5
+_WATCH_SECONDS: Final = 1.0
+_WATCH_SERVICE_SECONDS: Final = 5.0
+"""How often we look for a new version: a file, or by a query to a service."""
 
 Say = Callable[[str], None]
 
@@ -57,8 +60,11 @@ def serve(
     patience: Patience | None = None,
     say: Say = print,
     build: bool = True,
+    engine: str | None = None,
 ) -> None:
     """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
+
+    With ``engine``, the address of a SPARQL 1.1 service, that of the service, and nothing is built.
 
     The port is taken first, so that a busy one is said at once and not after a build; port 0 is any free one. With
     ``unix_socket`` that file is listened on, and no port. If no complete build of the inputs as they are now stands in
@@ -73,22 +79,26 @@ def serve(
     except CannotListen as error:
         raise CannotServe(str(error)) from error
     with listening as listener:
+        build = build and engine is None
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
         with ThreadPoolExecutor(1) as aside:
             # The store process opens the dataset while this one imports the web framework: each takes about as long.
-            opening = aside.submit(Pool, data_home, limits, fork)
+            source = None if engine is None else ServiceElsewhere(engine)
+            opening = aside.submit(Pool, data_home, limits, fork, source)
             import uvicorn
 
             from .app import create_app
 
             try:
                 pool = opening.result()
-            except (NoBuild, StoreFailed) as error:
-                raise CannotServe(f"The dataset cannot be opened: {error}") from error
+            except (NoBuild, StoreFailed, ValueError) as error:
+                what = "The dataset cannot be opened" if engine is None else "The service cannot be used"
+                raise CannotServe(f"{what}: {error}") from error
         try:
             app = create_app(
                 pool,
+                watch_seconds=_WATCH_SECONDS if engine is None else _WATCH_SERVICE_SECONDS,
                 rate=rate,
                 query_log=query_log,
                 cache_megabytes=cache_megabytes,
@@ -99,6 +109,8 @@ def serve(
         except ValueError as error:
             raise CannotServe(str(error)) from error
         edition = pool.edition
+        if engine is not None and edition.version.endswith(LOADING):
+            say("The dataset in the service is not whole: wsis-kg publish has not come to its end.")
         say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
         here = f"{address_of(listener, host)}/sparql" if unix_socket is None else f"on {unix_socket}"
         known_as = f" as {public.base}/sparql" if public is not None and public.base is not None else ""
