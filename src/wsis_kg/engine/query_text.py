@@ -54,6 +54,12 @@ _CALL: Final = re.compile(
 )
 _IN_IRI: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TAKES_A_NAME_THEN_A_GROUP: Final = ("GRAPH", "FROM", "NAMED", "DESCRIBE")
+_PLAIN_BEGINNING: Final = re.compile(
+    rf"(?:[ \t\r\n]++|(?ai:PREFIX)[ \t\r\n]++{_PREFIX}[ \t\r\n]*+{_IRI}|(?ai:BASE)[ \t\r\n]*+{_IRI})*+"
+    rf"(?P<form>(?ai:{'|'.join(form.value for form in Form)}))"
+)
+"""How nearly all queries begin; what does not match is read token by token."""
+_MAY_BE_VOLATILE: Final = ("now", "rand", "uuid", "bnode", "service")
 _VOLATILE: Final = re.compile(rf"(?:NOW|RAND|UUID|BNODE){_SPACE}\(", re.IGNORECASE)
 UPDATES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
@@ -103,6 +109,12 @@ def first_keyword(text: str) -> Token | None:
 
 def form_of(text: str) -> Form | None:
     """The form of a query, or None if it begins like none: then it is no query, and the parser says why."""
+    plain = _PLAIN_BEGINNING.match(text)
+    return Form(plain["form"].upper()) if plain is not None else form_by_tokens(text)
+
+
+def form_by_tokens(text: str) -> Form | None:
+    """The same, found by reading the prologue token by token."""
     keyword = first_keyword(text)
     if keyword is None:
         return None
@@ -122,6 +134,11 @@ def is_volatile(text: str) -> bool:
 
     Errs on the side of yes.
     """
+    if text.isascii():
+        # Beyond ASCII a letter may count as another one in the patterns below: "ſervice".
+        lower = text.lower()
+        if not any(word in lower for word in _MAY_BE_VOLATILE):
+            return False
     return _VOLATILE.search(text) is not None or _CALL.search(text) is not None
 
 
