@@ -6,10 +6,10 @@ No JavaScript, no other host.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
@@ -22,6 +22,9 @@ from wsis_kg.views.questions import read_questions
 
 from .dump_files import DumpFile
 from .problems import Refusal
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MOST_ROWS: Final = 1000
 """Rows (or lines of Turtle) that a page shows; it says so, and links to the whole."""
@@ -46,10 +49,11 @@ class Example:
     group: str
 
 
-EXAMPLES: Final = tuple(
-    Example(saved.question, saved.text.strip(), saved.group) for saved in read_questions(folder("queries")).values()
-)
-"""The saved questions; the first one fills the empty form."""
+@cache
+def examples() -> tuple[Example, ...]:
+    """The saved questions; the first one fills the empty form. Read for the first page, not for the first answer."""
+    saved = read_questions(folder("queries")).values()
+    return tuple(Example(one.question, one.text.strip(), one.group) for one in saved)
 
 
 @dataclass(frozen=True)
@@ -90,29 +94,34 @@ def shortened(iri: str) -> str:
     return f"<{iri}>"
 
 
+@cache
 def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """The examples by group, each with the address that asks it."""
     by_group: dict[str, list[tuple[str, str]]] = {}
-    for example in EXAMPLES:
+    for example in examples():
         by_group.setdefault(example.group, []).append((example.question, "?" + urlencode({"query": example.query})))
     return sorted(by_group.items())
-
-
-_GROUPS: Final = _groups()
 
 
 class Pages:
     """Writes the pages. Everything that comes from a query or from the data is escaped."""
 
-    def __init__(self) -> None:
-        self._templates = Environment(
+    @cached_property
+    def _templates(self) -> "Environment":
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+
+        return Environment(
             loader=PackageLoader("wsis_kg.web"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.style = self._source("style.css")
+
+    @cached_property
+    def style(self) -> str:
+        """The style sheet."""
+        return self._source("style.css")
 
     def home(self, edition: Edition, address: str, files: Sequence[DumpFile]) -> Response:
         """The start page: what this is, where the endpoint is, which version it serves, as which files.
@@ -136,7 +145,7 @@ class Pages:
 
     def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""
-        return self._sparql(edition, query=EXAMPLES[0].query)
+        return self._sparql(edition, query=examples()[0].query)
 
     def rows(
         self, edition: Edition, asked: list[tuple[str, str]], query: str, form: Form, body: bytes, count: int
@@ -194,7 +203,7 @@ class Pages:
             version=edition.version,
             most=MOST_ROWS,
             formats=[*ROW_FORMATS, *GRAPH_FORMATS],
-            groups=_GROUPS,
+            groups=_groups(),
         )
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
