@@ -26,24 +26,35 @@ class _Group(click.Group):
     """The command group; what our rooms raise becomes a sentence on standard error and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
-        from wsis_kg.client import EndpointProblem
-        from wsis_kg.engine.problems import QueryProblem
-        from wsis_kg.engine.publication import CannotPublish
-        from wsis_kg.web.serve import CannotServe
-        from wsis_kg.workshop.problems import WorkshopError
-
         try:
             return super().invoke(ctx)
-        except WorkshopError as error:
-            for problem in error.problems:
-                click.echo(str(problem), err=True)
-            count = len(error.problems)
-            click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
-        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe, CannotPublish) as error:
-            click.echo(str(error), err=True)
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
+        except Exception as error:
+            sentences = _told(error)
+            if sentences is None:
+                raise
+            for sentence in sentences:
+                click.echo(sentence, err=True)
         sys.exit(1)
+
+
+def _told(error: Exception) -> list[str] | None:
+    """What is said of a problem that one of our rooms has told; None if it is none.
+
+    Only now is imported what tells problems: all of it together takes longer than a server to start.
+    """
+    from wsis_kg.client import EndpointProblem
+    from wsis_kg.engine.problems import QueryProblem
+    from wsis_kg.engine.publication import CannotPublish
+    from wsis_kg.web.serve import CannotServe
+    from wsis_kg.workshop.problems import WorkshopError
+
+    if isinstance(error, WorkshopError):
+        count = len(error.problems)
+        return [*map(str, error.problems), f"{count} problem{'s' if count != 1 else ''}; nothing was written."]
+    known = MissingHolding | EndpointProblem | QueryProblem | CannotServe | CannotPublish
+    return [str(error)] if isinstance(error, known) else None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
