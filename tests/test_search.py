@@ -67,13 +67,17 @@ def found(http: httpx.Client, text: str, *nouns: str) -> dict[str, Any]:
         ("tunis agenda", "document/tunis-agenda"),
         ("global digital compact", "document/GDC"),
         ("wsis forum", "body/wsis-forum"),
-        ("road map", "output/joint-road-map"),
+        ("joint road map", "output/joint-road-map"),
     ],
 )
 def test_what_people_look_for_comes_first(http: httpx.Client, text: str, first: str) -> None:
     results = found(http, text)["results"]
     assert results[0]["iri"] == ID + first
     assert [one["score"] for one in results] == sorted((one["score"] for one in results), reverse=True)
+
+
+def test_a_thing_comes_before_the_kind_that_it_is_of(http: httpx.Client) -> None:
+    assert found(http, "road map")["results"][0]["noun"] == "output"
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ _ROBOTS: Final = """User-agent: *
 Disallow: {path}sparql
 Disallow: {path}search
 Disallow: {path}rdf-graph-store
+Disallow: {path}reconcile
 Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality", "doc/document", "doc/body", "doc/mandate", "doc/line")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "dumps")
 
 
 class Crawlers(RdfResource):
@@ -50,7 +51,9 @@ class Crawlers(RdfResource):
 
 
 def _sitemap(register: Register, root: str) -> bytes:
-    own = (register.home(entry.iri)[0] for entry in register.entries.values() if entry.noun not in SHOWN_WITH_PASSAGE)
-    places = "".join(f"<url><loc>{escape(root + quote(path))}</loc></url>\n" for path in (*_PAGES, *sorted(own)))
+    shown = [entry for entry in register.entries.values() if entry.noun not in SHOWN_WITH_PASSAGE]
+    lists = sorted({f"doc/{entry.noun}" for entry in shown})
+    own = sorted(register.home(entry.iri)[0] for entry in shown)
+    places = "".join(f"<url><loc>{escape(root + quote(path))}</loc></url>\n" for path in (*_PAGES, *lists, *own))
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return f"{head}{places}</urlset>\n".encode()
