@@ -91,6 +91,15 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
         raise click.BadParameter(str(error)) from error
 
 
+def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str, ...]) -> tuple[str, ...]:
+    from wsis_kg.web.well_known import check_contact
+
+    try:
+        return tuple(check_contact(uri) for uri in dict.fromkeys(uris))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -193,6 +202,14 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
     help="A line of JSON for each query on standard error: not at all, with a hash of its text, or with it.",
 )
 @click.option(
+    "--contact",
+    "contacts",
+    multiple=True,
+    metavar="URI",
+    callback=_contacts,
+    help="Whom to tell of a weakness, for /.well-known/security.txt: mailto:, https: or tel:. Repeatable.",
+)
+@click.option(
     "--no-fork",
     is_flag=True,
     help="Start each worker as an interpreter of its own, as is done anyway where the platform has no fork.",
@@ -228,6 +245,7 @@ def serve(
     cache_megabytes: int,
     services: tuple[str, ...],
     query_log: Literal["off", "hash", "text"],
+    contacts: tuple[str, ...],
     no_fork: bool,
     engine: str | None,
     build: bool,
@@ -263,6 +281,7 @@ def serve(
         limits=limits,
         rate=rate,
         query_log=query_log,
+        contacts=contacts,
         cache_megabytes=cache_megabytes,
         fork=CAN_FORK and not no_fork,
         public=public,

@@ -9,6 +9,7 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell
 from wsis_kg.holdings import folder
 from wsis_kg.names import GRAPH
+from wsis_kg.views.fair import read_fair
 from wsis_kg.views.quality import read_checks, read_not_known
 from wsis_kg.views.register import Register
 from wsis_kg.views.terms import read_shapes
@@ -34,6 +35,8 @@ class Quality(RdfResource):
         shapes = {path.stem: path.read_text(encoding="utf-8") for path in folder("shapes").glob("*.ttl")}
         self._shapes = [shape for group in read_shapes(shapes).values() for shape in group]
         self._not_known = read_not_known((folder("data") / "README.md").read_text(encoding="utf-8"))
+
+        self._fair = read_fair((folder("ontology") / "FAIR.md").read_text(encoding="utf-8"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page of the version that is served."""
@@ -61,6 +64,7 @@ class Quality(RdfResource):
             ],
             "demands": sum(len(shape.constraints) for shape in self._shapes),
             "not_known": self._not_known,
+            "fair": self._fair,
             "left_open": _by_aspect(left_open.rows),
             "undated": [
                 (register.name(row["document"].value), register.home(row["document"].value)[0], row["passages"].value)

@@ -58,6 +58,7 @@ def serve(
     public: PublicAddress | None = None,
     metrics_from: Sequence[str] = THIS_MACHINE,
     patience: Patience | None = None,
+    contacts: Sequence[str] = (),
     say: Say = print,
     build: bool = True,
     engine: str | None = None,
@@ -104,6 +105,7 @@ def serve(
                 public=public,
                 metrics_from=metrics_from,
                 patience=patience,
+                contacts=contacts,
             )
         except ValueError as error:
             raise CannotServe(str(error)) from error

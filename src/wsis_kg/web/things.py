@@ -174,6 +174,8 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
     root = asked.endpoint.removesuffix("sparql")
     here = root + quote(path)
     links = [f'<{entry.iri}>; rel="cite-as"', f'<{LICENCE}>; rel="license"', f'<{root}void>; rel="describedby"']
+    # https://signposting.org/FAIR/: what the page is, and the dataset that the thing is a part of.
+    links += ['<https://schema.org/AboutPage>; rel="type"', f'<{root}>; rel="collection"; type="text/html"']
     links += [f'<{here}>; rel="canonical"', f'<{here}.html>; rel="alternate"; type="text/html"']
     links += [
         f'<{here}.{_SUFFIX[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in DOCUMENT_FORMATS
