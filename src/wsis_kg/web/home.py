@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any, Final
 
 import anyio.to_thread
@@ -14,7 +15,7 @@ from wsis_kg.engine.table import Cell
 from wsis_kg.holdings import folder
 from wsis_kg.names import BASE
 from wsis_kg.views.catalogue import Download, search_entry
-from wsis_kg.views.questions import read_questions
+from wsis_kg.views.questions import Question, read_questions
 from wsis_kg.views.register import Register
 
 from .answers import Answers
@@ -58,7 +59,10 @@ class Home(RdfResource):
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-        self._questions = read_questions(folder("queries"))
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return read_questions(folder("queries"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""

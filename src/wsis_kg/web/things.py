@@ -81,7 +81,6 @@ class ThingDocument(Thing):
         self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
-        self._questions = page_questions()
         self._thing_pages = ThingPages(pages)
 
     async def describe(self, asked: Asked) -> Response:
@@ -104,7 +103,7 @@ class ThingDocument(Thing):
         wanted, content_type = self._choice(asked, suffix)
 
         async def make() -> bytes:
-            question = self._questions[noun if noun in self._questions else "thing"]
+            question = page_questions().get(noun) or page_questions()["thing"]
             query = question.bind({question.parameters[0].name: entry.iri})
             table, edition = await ask(self.pool, query)
             return await anyio.to_thread.run_sync(
