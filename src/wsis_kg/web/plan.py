@@ -26,6 +26,8 @@ from .requests import Message, SparqlRequest
 
 _OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
 DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+_LIGHT: Final = 16_384
+"""Bytes of a body that may outlive its entry in the cache, with the plan that is remembered."""
 _SHORT_HEADER: Final = 1000
 VARY: Final = "Accept, Accept-Encoding"
 _SHORT: Final = 4096
@@ -55,9 +57,12 @@ class Plan:
 
     def ready(self, kept: Kept | None) -> "Ready":
         """The answer that is kept, or else 304: the same object as long as what is kept is the same."""
-        if self._ready is None or self._ready.kept is not kept:
-            self._ready = Ready.of(self, kept)
-        return self._ready
+        if self._ready is not None and self._ready.kept is kept:
+            return self._ready
+        ready = Ready.of(self, kept)
+        # A large body is held by the cache alone, which counts it.
+        self._ready = ready if len(ready.body) <= _LIGHT else None
+        return ready
 
 
 @dataclass(frozen=True)
