@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,12 +69,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["", "/under/a/path"])
-def apache(request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def apache(request: pytest.FixtureRequest, built: Path) -> Iterator[httpx.Client]:
     """A client of Apache, which leads to our server, at the root of its host and under a path."""
     prefix: str = request.param
-    folder = tmp_path_factory.mktemp("apache")
     public = PublicAddress(None, prefix, Proxies(()))
-    with serving_pool(built.parent, public=public) as served:
+    # Started by root, Apache serves as somebody who may not look into a folder of pytest's.
+    with tempfile.TemporaryDirectory() as made, serving_pool(built.parent, public=public) as served:
+        folder = Path(made)
+        folder.chmod(0o755)
         place = folder / "www" / "wsis-kg"
         place.mkdir(parents=True)
         rules = (W3ID / ".htaccess").read_text(encoding="utf-8")
@@ -90,11 +93,6 @@ def running_apache(folder: Path) -> Iterator[str]:
         one.bind(("127.0.0.1", 0))
         port = int(one.getsockname()[1])
     is_root = os.geteuid() == 0
-    if is_root:
-        # It serves as nobody it knows, who may not look into a folder of the tests.
-        for above in (folder, *folder.parents):
-            if above.stat().st_uid == 0 and above.name.startswith(("pytest-", folder.name)):
-                above.chmod(0o755)
     here = {path.stem.removeprefix("mod_") for path in MODULES.glob("mod_*.so")}
     text = CONFIGURATION.format(
         folder=folder,
@@ -155,7 +153,9 @@ def test_every_iri_of_the_graph_resolves_through_w3id(apache: httpx.Client, iris
             assert answer.status_code == 200, iri
             # A claim is described with its passage, which only we know; a browser is led to the form with a graph.
             assert hops <= (1 if noun in SHOWN_WITH_PASSAGE or iri.startswith(GRAPH) else 0), iri
-            if accept == "text/turtle":
+            if iri.endswith(".svg"):
+                assert answer.headers["content-type"] == "image/svg+xml"
+            elif accept == "text/turtle":
                 subjects = {str(quad.subject) for quad in ox.parse(answer.content, format=ox.RdfFormat.TURTLE)}
                 assert iri.startswith(GRAPH) or f"<{iri}>" in subjects, iri
     assert {noun for noun in seen if noun in NOUNS} >= {"body", "document", "passage", "mandate", "task", "role", "scheme"}
