@@ -483,7 +483,7 @@ def test_none_of_our_codings_is_406(shared: Served, path: str) -> None:
     assert "gzip" in answer.json()["hint"] and answer.headers["vary"] == "Accept, Accept-Encoding"
 
 
-@pytest.mark.parametrize("path", ["/", "/sparql", "/style.css", "/void", "/rdf-graph-store?default", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/sparql", "/robots.txt", "/void", "/rdf-graph-store?default", "/nowhere"])
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
 def test_whatever_is_large_enough_is_compressed(shared: Served, path: str, accept: str) -> None:
     plain, packed = (

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pyoxigraph as ox
@@ -23,10 +24,10 @@ from rdflib import RDF, RDFS, SH, Literal, URIRef
 
 from wsis_kg import citation
 from wsis_kg.engine.limits import Limits
-from wsis_kg.engine.wire import Edition
 from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, ONTOLOGY, PREFIXES, VOID
 from wsis_kg.views.questions import read_questions
 from wsis_kg.web.dump_files import DumpFile
+from wsis_kg.web.home import dataset_entry
 from wsis_kg.web.page import Pages
 from wsis_kg.workshop.inputs import Inputs
 
@@ -441,8 +442,11 @@ def test_a_dataset_without_files_has_no_distribution(tmp_path: Path) -> None:
 def test_nothing_that_is_served_can_break_out_of_the_script() -> None:
     nasty = '</script><script>alert(1)</script><!--"\u2028&'
     file = DumpFile(nasty, nasty, 1, nasty)
-    page = bytes(Pages().home(Edition(nasty, ()), f"http://e.example/{nasty}/", [file]).body).decode()
-    assert page.count("<script") == 1 == page.count("</script") and "<!--" not in page
+    content: dict[str, Any] = {name: [] for name in ("years", "pairs", "numbers")}
+    entry = dataset_entry(f"http://e.example/{nasty}/", nasty, [file])
+    page = Pages().render("home.html", entry=entry, version=nasty, has_files=True, quads=1, examples=1, **content).decode()
+    # One that is loaded, and one that holds the entry.
+    assert page.count("<script") == 2 == page.count("</script") and "<!--" not in page
     (told,) = structured(page)
     assert isinstance(told, dict) and told["version"] == nasty
     assert html.escape(nasty)[:20] in page

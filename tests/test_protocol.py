@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -300,7 +301,7 @@ def test_an_answer_has_a_tag_that_is_known_before_evaluation(
 
 
 @pytest.mark.parametrize(
-    "path", ["/sparql", f"/sparql?query={quote(SELECT)}", "/", "/healthz", "/readyz", "/style.css"]
+    "path", ["/sparql", f"/sparql?query={quote(SELECT)}", "/", "/healthz", "/readyz", "/robots.txt"]
 )
 @pytest.mark.parametrize("accept", ["*/*", BROWSER])
 def test_head_says_what_get_would(http: httpx.Client, path: str, accept: str) -> None:
@@ -373,11 +374,16 @@ class Page:
         text = answer.text.replace("<!doctype html>", "").replace(" required>", ' required="">')
         for void in ("meta", "link"):
             text = text.replace(f"<{void} ", f"<{void} /").replace(f"<{void} /", f"<{void} ")
-        lines = [line.replace(">", "/>") if line.startswith(("<meta", "<link")) else line for line in text.splitlines()]
-        self.root = ElementTree.fromstring("\n".join(lines))
+        # Elements without content are not closed in HTML.
+        closed = re.sub(r"<((?:meta|link|input|br|hr|img)\b[^<>]*?)/?>", r"<\1/>", text)
+        self.root = ElementTree.fromstring(closed)
 
     def texts(self, path: str) -> list[str]:
         return ["".join(node.itertext()).strip() for node in self.root.iterfind(path)]
+
+    def own_scripts(self) -> list[ElementTree.Element]:
+        """Scripts that stand in the page itself, which may run none."""
+        return [node for node in self.root.iter("script") if "src" not in node.attrib]
 
     def links(self) -> list[str]:
         return [node.attrib["href"] for node in self.root.iter("a")]
@@ -395,7 +401,7 @@ def test_a_browser_gets_a_form_with_a_query_to_begin_with(http: httpx.Client) ->
     assert page.texts(".//textarea") == [examples()[0].query]
     assert page.root.find(".//label[@for='query']") is not None
     assert [link for link in page.links() if "query=" in link]
-    assert page.root.find(".//script") is None
+    assert page.own_scripts() == []
     assert not page.root.findall(".//table")
 
 
@@ -441,7 +447,7 @@ def test_nothing_in_the_data_or_the_query_becomes_markup_or_a_script(http: httpx
         http,
         f"SELECT ?o ?l {{ VALUES (?o ?l) {{ ('''{evil}''' <javascript:alert(1)>) ('a'@en-x-y <http://e/?a&b>) }} }}",
     )
-    assert page.root.find(".//script") is None and page.root.find(".//img") is None
+    assert page.own_scripts() == [] and page.root.find(".//img") is None
     assert page.texts(".//td")[:2] == [evil, "<javascript:alert(1)>"]
     assert not [link for link in page.links() if link.startswith("javascript")]
     assert "http://e/?a&b" in page.links()
@@ -457,8 +463,8 @@ def test_a_long_result_is_cut_on_the_page_only_and_says_so(http: httpx.Client) -
 
 
 def test_the_start_page(http: httpx.Client) -> None:
-    page = Page(http.get("/"))
-    assert "0.1.0-harbour" in page.texts(".//dd") and "sparql" in page.links()
+    page = http.get("/").text
+    assert "version 0.1.0-harbour" in page and 'href="sparql"' in page
     ready = {"ready": True, "version": "0.1.0-harbour", "quads": TRIPLES + 1, "workers": 2}
     assert http.get("/readyz").json() == ready
 

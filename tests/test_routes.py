@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from wsis_kg.names import DESCRIPTION, EXAMPLES, GRAPH
 from wsis_kg.web.app import create_app
-from wsis_kg.web.page import Pages
+from wsis_kg.web.home import Home
 from wsis_kg.web.void_document import VoidDocument
 
 EXAMPLE = EXAMPLES + "an-example"
@@ -169,7 +169,7 @@ def test_a_failure_of_a_page_or_document_is_told_with_all_headers(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a secret of the house")
 
-    monkeypatch.setattr(Pages, "home", fail)
+    monkeypatch.setattr(Home, "answer", fail)
     monkeypatch.setattr(VoidDocument, "answer", fail)
     for address in ("/", "/void"):
         answer = http.get(address, headers={"Accept": accept})

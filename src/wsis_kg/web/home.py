@@ -104,7 +104,7 @@ class Home(RdfResource):
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
         content: dict[str, Any] = {
-            "entry": _entry(address, asked.edition.version, files),
+            "entry": dataset_entry(address, asked.edition.version, files),
             "has_files": bool(files),
             "years": years,
             "pairs": _pairs(differences.rows, register),
@@ -116,7 +116,7 @@ class Home(RdfResource):
         return await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
 
 
-def _entry(address: str, version: str, files: list[DumpFile]) -> dict[str, Any]:
+def dataset_entry(address: str, version: str, files: list[DumpFile]) -> dict[str, Any]:
     """What programs that look for datasets read."""
     folder = f"{address}dumps/{version}/"
     downloads = [Download(folder + file.name, file.media_type, file.size, file.checksum) for file in files]
