@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | serve | queries``.
+"""The only door into all rooms: ``wsis-kg build | check | ask | serve | export | diff | queries``.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -15,6 +15,7 @@ from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.queries import queries
+from wsis_kg.cli.versions import build, diff
 from wsis_kg.holdings import MissingHolding, package_version
 
 
@@ -45,16 +46,6 @@ class _Group(click.Group):
 @click.version_option(package_version(), prog_name="wsis-kg")
 def main() -> None:
     """wsis-kg: who is asked to do what in the WSIS process, by which words, and who reports to whom by when."""
-
-
-@main.command()
-@data_option
-def build(data_home: Path) -> None:
-    """Build the dataset: load, infer, validate, write. Anything wrong stops it, and the last build stays."""
-    from wsis_kg.workshop.build import build as build_dataset
-
-    place = build_dataset(data_home, progress=lambda step: click.echo(f"{step} …", err=True))
-    click.echo(f"Built {place.name} in {place}.")
 
 
 @main.command()
@@ -151,6 +142,8 @@ def serve(
     serve_dataset(data_home, host, port, limits=limits, rate=rate, query_log=query_log, fork=fork, say=click.echo)
 
 
+main.add_command(build)
+main.add_command(diff)
 main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)
