@@ -16,6 +16,11 @@ def current_folder(data_home: Path) -> Path:
         raise NoBuild(
             f"There is no build in {data_home}: the file {pointer.name} is missing. Run wsis-kg build."
         ) from error
+    return version_folder(data_home, name)
+
+
+def version_folder(data_home: Path, name: str) -> Path:
+    """The folder of the build of that version. Raises NoBuild."""
     folder = data_home / name
     if not name or folder.parent != data_home or not (folder / "complete").is_file():
         raise NoBuild(f"The build {name!r} in {data_home} is not complete. Run wsis-kg build.")

@@ -11,7 +11,7 @@ from typing import Final
 from .asked import AskedQuery
 from .crew import CAN_FORK, Crew, StoreFailed
 from .limits import Limits, overloaded
-from .live import NoBuild, current_folder
+from .live import NoBuild, current_folder, version_folder
 from .problems import Interrupted
 from .wire import Edition, Question
 
@@ -21,18 +21,24 @@ _LATEST_RESTART: Final = 10.0
 
 
 class Pool:
-    """Answers questions by workers that can be killed, over the version that ``<data_home>/current`` names."""
+    """Answers questions by workers that can be killed, over the version that ``<data_home>/current`` names, or over a
+    given one.
+    """
 
-    def __init__(self, data_home: Path, limits: Limits | None = None, fork: bool = CAN_FORK) -> None:
-        """Opens the current build, and waits for that. Without ``fork`` each worker is started as an interpreter of
-        its own, which is what is done where the platform has no fork.
+    def __init__(
+        self, data_home: Path, limits: Limits | None = None, fork: bool = CAN_FORK, version: str | None = None
+    ) -> None:
+        """Opens the current build, or that of ``version`` for good, and waits for that. Without ``fork`` each worker
+        is started as an interpreter of its own, which is what is done where the platform has no fork.
 
-        Raises NoBuild if there is no complete build, StoreFailed if it cannot be opened.
+        Blocks; may be called in any thread. Raises NoBuild if there is no complete build, StoreFailed if it cannot be
+        opened.
         """
         self.limits = limits or Limits()
         self.data_home = data_home
         self._fork = fork
-        self._crew = Crew(current_folder(data_home), self.limits, fork)
+        self._version = version
+        self._crew = Crew(self._folder(), self.limits, fork)
         self._retired: set[Crew] = set()
         self._waiting: deque[AskedQuery] = deque()
         self._queries: dict[str, AskedQuery] = {}
@@ -43,6 +49,11 @@ class Pool:
         self.on_end: Callable[[AskedQuery], None] = lambda _: None
         """Called with each query that has come to its end, for logs and figures."""
         self.store_restarts = 0
+
+    @property
+    def forks(self) -> bool:
+        """Whether workers are forked."""
+        return self._fork
 
     @property
     def edition(self) -> Edition:
@@ -130,7 +141,7 @@ class Pool:
         A build that cannot be opened is reported once in the log, and the version stays as it is.
         """
         try:
-            folder = await asyncio.to_thread(current_folder, self.data_home)
+            folder = await asyncio.to_thread(self._folder)
         except NoBuild:
             # Between two builds, or a folder being removed: the next look decides.
             return False
@@ -168,6 +179,11 @@ class Pool:
         self._changed(before)
         self._dispatch()
 
+    def _folder(self) -> Path:
+        if self._version is not None:
+            return version_folder(self.data_home, self._version)
+        return current_folder(self.data_home)
+
     def _changed(self, crew: Crew) -> None:
         if crew.over and crew in self._retired:
             self._retired.discard(crew)
@@ -186,7 +202,7 @@ class Pool:
             while not self._crew.alive:
                 async with self._exchange:
                     try:
-                        folder = await asyncio.to_thread(current_folder, self.data_home)
+                        folder = await asyncio.to_thread(self._folder)
                     except NoBuild:
                         folder = self._crew.build_folder
                     try:
