@@ -19,9 +19,12 @@ from .admin import admin_door
 from .assets import Assets
 from .crawlers import Crawlers
 from .dumps import Dumps
+from .earlier import EarlierDocuments, application_over
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
+from .history import History
 from .home import Home
+from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .ontology import Vocabulary
 from .page import STATIC, Pages
@@ -32,7 +35,9 @@ from .rate import Rate
 from .registers import Registers
 from .requests import METHODS
 from .search import Search
+from .shelf import Shelf
 from .things import ThingDocument, ThingIdentity
+from .versions import Versions
 from .void_document import Examples, VoidDocument
 
 _log = logging.getLogger(__name__)
@@ -109,18 +114,23 @@ def create_app(
     """
     pages = Pages()
     figures = Figures(pool, query_log)
+    per_client = None if rate is None else Rate(rate)
+    history = History(pool)
+    shelf = Shelf(pool, lambda earlier: application_over(earlier, history, per_client))
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
-        following = asyncio.get_running_loop().create_task(pool.follow(watch_seconds))
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(pool.follow(watch_seconds)), loop.create_task(shelf.tidy())]
         try:
-            async with admin_door(pool):
+            async with admin_door(pool, shelf):
                 yield
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await pool.close()
 
     # FastAPI's own documentation pages load from another host.
@@ -132,16 +142,16 @@ def create_app(
         openapi_url=None,
         lifespan=living,
     )
-    per_client = None if rate is None else Rate(rate)
     app.figures = figures
     app.sparql = SparqlEndpoint(pool, pages, per_client)
     graph_store = GraphStore(pool, pages, per_client)
-    void = VoidDocument(pool, pages, per_client)
+    void = VoidDocument(pool, pages, history, per_client)
     registers = Registers(pool)
     vocabulary = Vocabulary(pool, pages, registers, per_client)
     search = Search(pool, pages, registers, per_client)
     examples = Examples(pool, pages, per_client)
     dumps = Dumps(pool, pages, per_client)
+    versions = Versions(pool, pages, history, EarlierDocuments(shelf, history), per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),
@@ -150,7 +160,9 @@ def create_app(
         *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
         Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
-        Route("/doc/{path:path}", ThingDocument(pool, pages, registers, per_client)),
+        Route("/doc/{path:path}", TimeGate(ThingDocument(pool, pages, registers, per_client), history, pages)),
+        Route("/timemap/{path:path}", TimeMap(pool, pages, history, per_client)),
+        *(Route(path, versions) for path in ("/version", "/version/{path:path}", "/changes.atom")),
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),

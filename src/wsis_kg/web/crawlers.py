@@ -20,11 +20,13 @@ _ROBOTS: Final = """User-agent: *
 Disallow: {path}sparql
 Disallow: {path}search
 Disallow: {path}rdf-graph-store
+Disallow: {path}timemap
+Disallow: {path}version/*/
 Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality", "doc/document", "doc/body", "doc/mandate", "doc/line")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "version/", "doc/document", "doc/body", "doc/mandate", "doc/line")
 
 
 class Crawlers(RdfResource):

@@ -5,8 +5,9 @@ No JavaScript, no other host.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -57,6 +58,20 @@ EXAMPLES: Final = tuple(
     Example(saved.question, saved.text.strip(), saved.group) for saved in read_questions(folder("queries")).values()
 )
 """The saved questions; the first one fills the empty form."""
+
+
+@dataclass(frozen=True)
+class EarlierVersion:
+    """What each page of a version says of itself first: which it is, when it was published, and which is current."""
+
+    name: str
+    current: str
+    published: datetime | None
+
+    @property
+    def day(self) -> str:
+        """The day on which it was published, in words; empty where nobody said it."""
+        return "" if self.published is None else f"{self.published.day} {self.published:%B %Y}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +126,9 @@ _GROUPS: Final = _groups()
 class Pages:
     """Writes the pages. Everything that comes from a query or from the data is escaped."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Callable[[], EarlierVersion] | None = None) -> None:
+        """``earlier`` says of which version the pages are, where they are not of the one that is served."""
+        self._earlier = earlier
         self._templates = Environment(
             loader=PackageLoader("wsis_kg.web"),
             autoescape=True,
@@ -191,7 +208,9 @@ class Pages:
 
     def render(self, template: str, *, root: str = "", **content: Any) -> bytes:
         """A template as HTML; ``root`` leads from the page to the start page, empty where both stand in one folder."""
-        text = self._templates.get_template(template).render(root=root, assets=self.assets, **content)
+        earlier = self._earlier() if self._earlier is not None else None
+        content = {"root": root, "assets": self.assets, "earlier": earlier, **content}
+        text = self._templates.get_template(template).render(content)
         return _printable(text).encode("utf-8", "replace")
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
