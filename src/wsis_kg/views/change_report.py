@@ -59,7 +59,7 @@ def counts(found: Changes) -> str:
     inferred_removed, inferred_added = found.statements(inferred=True)
     moved = f" {len(found.moved)} stand in another file." if found.moved else ""
     return (
-        f"{_counted(found.things) or 'no thing changed'}. Statements asserted: {added} added, {removed} removed; "
+        f"things: {_counted(found.things) or 'none'}. Statements asserted: {added} added, {removed} removed; "
         f"inferred: {inferred_added} added, {inferred_removed} removed.{moved}"
     )
 

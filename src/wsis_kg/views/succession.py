@@ -34,6 +34,9 @@ def describe(version: Version, before: str | None) -> Iterator[ox.Triple]:
     yield said(_DCAT + "version", ox.Literal(name))
     yield said(_DCAT + "isVersionOf", ox.NamedNode(DATASET))
     yield said(_DCTERMS + "license", ox.NamedNode(LICENCE))
+    page = ox.NamedNode(version_iri(name) + "/")
+    yield said(_DCAT + "landingPage", page)
+    yield ox.Triple(page, ox.NamedNode(PREFIXES["rdf"] + "type"), ox.NamedNode(PREFIXES["foaf"] + "Document"))
     if published is not None:
         when = ox.Literal(moment(published), datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
         yield said(_DCTERMS + "issued", when)

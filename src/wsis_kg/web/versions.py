@@ -100,8 +100,9 @@ class Versions(RdfResource):
         if rest.startswith("dumps"):
             return see_other(f"{asked.root}dumps/{quote(version)}/")
         # Of everything else there is one for all versions.
+        # (Not //…, which would be another host.)
         query = asked.scope["query_string"].decode("ascii", "replace")
-        return see_other(f"{asked.root}{quote(rest)}{'?' + query if query else ''}")
+        return see_other(asked.root + quote(rest.lstrip("/")) + ("?" + query if query else ""))
 
     async def _list(self) -> Response:
         succession = await self._history.succession()
