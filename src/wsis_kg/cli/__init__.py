@@ -13,6 +13,7 @@ import click
 
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
+from wsis_kg.cli.exporting import export
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.queries import queries
 from wsis_kg.cli.versions import build, diff
@@ -25,6 +26,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from wsis_kg.client import EndpointProblem
         from wsis_kg.engine.problems import QueryProblem
+        from wsis_kg.web.export import CannotExport
         from wsis_kg.web.serve import CannotServe
         from wsis_kg.workshop.problems import WorkshopError
 
@@ -35,7 +37,7 @@ class _Group(click.Group):
                 click.echo(str(problem), err=True)
             count = len(error.problems)
             click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
-        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe) as error:
+        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe, CannotExport) as error:
             click.echo(str(error), err=True)
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
@@ -144,6 +146,7 @@ def serve(
 
 main.add_command(build)
 main.add_command(diff)
+main.add_command(export)
 main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)

@@ -107,12 +107,18 @@ class Application(FastAPI):
 
 
 def create_app(
-    pool: Pool, *, watch_seconds: float = 1.0, rate: float | None = None, query_log: QueryLog = "off"
+    pool: Pool,
+    *,
+    watch_seconds: float = 1.0,
+    rate: float | None = None,
+    query_log: QueryLog = "off",
+    pages: Pages | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
-    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client.
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client. ``pages`` are those for
+    people, where they are not the usual ones.
     """
-    pages = Pages()
+    pages = pages or Pages()
     figures = Figures(pool, query_log)
     per_client = None if rate is None else Rate(rate)
     history = History(pool)

@@ -3,45 +3,23 @@
 import asyncio
 import json
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.views.changes import Changes, changes, things_of
 from wsis_kg.workshop.records import Kept, kept, succession
 
 from .problems import Refusal
+from .registers import Few
 
 _LOOK_AGAIN_SECONDS: Final = 2.0
 _MOST_CHANGES: Final = 4
 _MOST_CONTENTS: Final = 16
 _LARGEST: Final = 250_000_000
 """Bytes of N-Quads above which two versions are not compared while somebody waits."""
-
-Found = TypeVar("Found")
-
-
-class Few(Generic[Found]):
-    """Keeps the last few of what takes long to find and never changes; whoever asks meanwhile waits for the same."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, asyncio.Task[Found]] = OrderedDict()
-
-    async def get(self, key: Hashable, find: Callable[[], Awaitable[Found]]) -> Found:
-        """What was found for the key, or is found now. Raises what finding it raises; the next call tries again."""
-        task = self._kept.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = asyncio.ensure_future(find())
-            self._kept[key] = task
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return await asyncio.shield(task)
 
 
 @dataclass(frozen=True)

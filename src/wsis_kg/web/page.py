@@ -126,9 +126,12 @@ _GROUPS: Final = _groups()
 class Pages:
     """Writes the pages. Everything that comes from a query or from the data is escaped."""
 
-    def __init__(self, earlier: Callable[[], EarlierVersion] | None = None) -> None:
-        """``earlier`` says of which version the pages are, where they are not of the one that is served."""
+    def __init__(self, earlier: Callable[[], EarlierVersion] | None = None, *, served: bool = True) -> None:
+        """``earlier`` says of which version the pages are, where they are not of the one that is served; ``served``,
+        whether there is a server to answer what they offer to ask.
+        """
         self._earlier = earlier
+        self._served = served
         self._templates = Environment(
             loader=PackageLoader("wsis_kg.web"),
             autoescape=True,
@@ -209,7 +212,7 @@ class Pages:
     def render(self, template: str, *, root: str = "", **content: Any) -> bytes:
         """A template as HTML; ``root`` leads from the page to the start page, empty where both stand in one folder."""
         earlier = self._earlier() if self._earlier is not None else None
-        content = {"root": root, "assets": self.assets, "earlier": earlier, **content}
+        content = {"root": root, "assets": self.assets, "earlier": earlier, "served": self._served, **content}
         text = self._templates.get_template(template).render(content)
         return _printable(text).encode("utf-8", "replace")
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
-from wsis_kg.engine.table import Cell
+from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.names import NOUNS
 from wsis_kg.views.neighbourhood import Neighbourhood, Value
@@ -27,13 +27,14 @@ from .problems import Refusal
 from .protocol import matches
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
-from .registers import Registers, ask, page_questions
+from .registers import Few, Registers, ask, page_questions
 from .thing_pages import ThingPages
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _OFFERS: Final = offers(DOCUMENT_FORMATS)
 _SUFFIX: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 _LONGEST_SLUG: Final = 300
+_ANSWERS_KEPT: Final = 8
 
 
 class Thing(RdfResource):
@@ -79,6 +80,7 @@ class ThingDocument(Thing):
     def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
         super().__init__(pool, pages, registers, rate)
         self._questions = page_questions()
+        self._answers: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
 
     async def describe(self, asked: Asked) -> Response:
@@ -100,7 +102,8 @@ class ThingDocument(Thing):
             return Response(status_code=304, headers=headers)
         question = self._questions[noun if noun in self._questions else "thing"]
         query = question.bind({question.parameters[0].name: entry.iri})
-        table, edition = await ask(self.pool, query)
+        # One thing is often asked for in several formats, one after the other.
+        table, edition = await self._answers.get((asked.edition.version, query), lambda: ask(self.pool, query))
         body = await anyio.to_thread.run_sync(self._write, asked, edition, entry, register, table.rows, query, wanted)
         if edition.version != asked.edition.version:
             # A new version came in between: the tag would be that of the one before.
