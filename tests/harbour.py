@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import httpx
+import psutil
 import uvicorn
 
 from wsis_kg.engine.limits import LARGEST_IN_MEMORY, Limits
+from wsis_kg.engine.live import Source
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web.app import create_app
+from wsis_kg.web.listening import address_of, listen, listen_on_file
+from wsis_kg.web.patience import Patience
 from wsis_kg.web.serve import configuration
 from wsis_kg.workshop.database import write_database
 
@@ -92,22 +101,33 @@ class Served:
 
 @contextmanager
 def serving_pool(
-    data_home: Path, limits: Limits | None = None, watch_seconds: float = 1.0, fork: bool = True, **settings: Any
+    data_home: Path,
+    limits: Limits | None = None,
+    watch_seconds: float = 1.0,
+    fork: bool = True,
+    patience: Patience | None = None,
+    unix_socket: Path | None = None,
+    source: Source | None = None,
+    **settings: Any,
 ) -> Iterator[Served]:
-    """A server over the data folder, on a free port of this machine."""
-    pool = Pool(data_home, limits, fork)
-    app = create_app(pool, watch_seconds=watch_seconds, **settings)
-    server = uvicorn.Server(configuration(app, pool.limits, port=0))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started or not thread.is_alive(), "The start of the server")
-        wait_until(lambda: pool.ready, "The first worker")
-        yield Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", pool, server)
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive()
+    """A server over the data folder, or over another source, on a free port of this machine or on a Unix socket."""
+    pool = Pool(data_home, limits, fork, source)
+    patience = patience or Patience()
+    app = create_app(pool, watch_seconds=watch_seconds, patience=patience, **settings)
+    listening = listen("127.0.0.1", 0, patience) if unix_socket is None else listen_on_file(unix_socket)
+    with listening as listener:
+        address = address_of(listener, "127.0.0.1") if unix_socket is None else str(unix_socket)
+        server = uvicorn.Server(configuration(app, pool.limits, patience))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            wait_until(lambda: server.started or not thread.is_alive(), "The start of the server")
+            wait_until(lambda: pool.ready, "The first worker")
+            yield Served(address, pool, server)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 @contextmanager
@@ -115,3 +135,39 @@ def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
     """The address of such a server."""
     with serving_pool(data_home, watch_seconds=watch_seconds) as served:
         yield served.address
+
+
+class Running:
+    """``wsis-kg serve`` in a process of its own, on a free port. What it says on standard error is in ``told``."""
+
+    def __init__(
+        self, home: Path, *options: str, first: str = "", ready: bool = True, told: IO[str] | None = None
+    ) -> None:
+        """``first`` is run before all else. Without ``ready`` nobody waits, and ``address`` says nothing."""
+        script = f"{first}\nimport sys; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True; "
+        script += "from wsis_kg.cli import main; main(sys.argv[1:])"
+        # A file: a pipe that nobody reads would fill up, and hold the server up at its next line.
+        self.told = told or tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
+        command = [sys.executable, "-c", script, "serve", "--port", "0", "--data", str(home), *options]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self.told,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self.process.stdout is not None
+        self.process.stdout.readline()
+        self.address = self.process.stdout.readline().removeprefix("Serving ").partition("/sparql")[0]
+        if ready:
+            wait_until(lambda: httpx.get(self.address + "/readyz").status_code == 200, "Being ready")
+
+    def end(self) -> None:
+        """Kills it; its store process and workers see that and end."""
+        self.process.kill()
+        self.process.communicate()
+        self.told.close()
+
+    def family(self) -> list[psutil.Process]:
+        """The store process and its workers."""
+        return psutil.Process(self.process.pid).children(recursive=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from wsis_kg.engine.store import Engine
+from wsis_kg.engine.wire import Edition
 from wsis_kg.workshop.build import build, current
 from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.inputs import Inputs
@@ -45,6 +47,19 @@ def test_the_database_holds_the_dump_and_its_union_as_a_set(tmp_path: Path) -> N
     assert named == {str(quad.triple) for quad in store if quad.graph_name == ox.DefaultGraph()}
     assert len(store) == 2 * 9002 + 1
     assert len(list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))) == 9002
+
+
+def test_a_dataset_on_disk_has_the_size_that_the_build_has_counted(world: Inputs, tmp_path: Path) -> None:
+    place = build(tmp_path / "home", world)
+    counted = Engine(place).edition
+    assert Engine(place, largest_in_memory=0).edition == counted
+    report = json.loads((place / "report.json").read_text(encoding="utf-8"))
+    told = json.dumps({**report, "graphs": {"http://e/told": 12}, "triples": 11})
+    (place / "report.json").write_text(told, encoding="utf-8")
+    assert Engine(place, largest_in_memory=0).edition == Edition(place.name, (("http://e/told", 12),), 11)
+    assert Engine(place).edition == counted
+    (place / "report.json").unlink()
+    assert Engine(place, largest_in_memory=0).edition == counted
 
 
 def test_the_same_inputs_give_the_same_bytes_in_another_process(world: Inputs, tmp_path: Path) -> None:

@@ -450,7 +450,9 @@ def test_updates_and_volatile_queries_are_known() -> None:
     assert is_update("PREFIX a: <b> # x\nload <http://e/>")
     assert not is_update("SELECT * { ?load ?p ?o }")
     assert is_volatile("SELECT (rand ( ) AS ?x) {}") and is_volatile("SELECT (STRUUID() AS ?x) {}")
-    assert not is_volatile("SELECT ?now { ?now ?p ?o }")
+    assert is_volatile("SELECT * { Service # a comment\nSILENT <http://e.example/> { ?s ?p ?o } }")
+    assert is_volatile("PREFIX e: <http://e/> SELECT * { { SERVICE e:a { ?s ?p ?o } } }")
+    assert not is_volatile("SELECT ?now { ?now ?p ?o }") and not is_volatile('SELECT ?service { ?service ?p "service" }')
 
 
 # The rows as plain values

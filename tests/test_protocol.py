@@ -16,11 +16,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 import pytest
 import rdflib
-from harbour import EX, PORTS, TIDES, TRIPLES, serving, wait_until, write_build
+from harbour import EX, PORTS, TIDES, TRIPLES, serving, serving_pool, wait_until, write_build
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
 from wsis_kg.web.page import EXAMPLES, MOST_ROWS
+from wsis_kg.web.patience import Patience
 from wsis_kg.web.requests import LARGEST_BODY
 from wsis_kg.web.serve import CannotServe, serve
 
@@ -214,12 +215,14 @@ def test_a_body_that_is_too_large_announced_or_not(http: httpx.Client) -> None:
     assert http.get("/healthz").text == "ok\n"
 
 
-def test_a_body_that_comes_too_slowly_is_refused(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsis_kg.web.protocol._BODY_SECONDS", 0.2)
-    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=20) as connection:
-        head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
-        connection.sendall(head.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+def test_a_body_that_comes_too_slowly_is_refused(tmp_path: Path) -> None:
+    write_build(tmp_path)
+    with serving_pool(tmp_path, patience=Patience(body_seconds=0.2)) as served:
+        where = httpx.URL(served.address)
+        with socket.create_connection((where.host, where.port or 80), timeout=20) as connection:
+            head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {QUERY}\r\nContent-Length: 100\r\n\r\nASK"
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 def test_an_unforeseen_failure_is_told_with_all_headers(
@@ -229,7 +232,7 @@ def test_an_unforeseen_failure_is_told_with_all_headers(
         raise ZeroDivisionError("a secret of the house")
 
     monkeypatch.setattr(Pool, "ask", fail)
-    answer = http.get("/sparql", params={"query": SELECT})
+    answer = http.get("/sparql", params={"query": SELECT + " # never asked before"})
     assert answer.status_code == 500
     assert answer.json()["type"].endswith("/internal") and "secret" not in answer.text
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -516,10 +519,8 @@ def test_what_is_missing_or_out_of_date_is_built_in_a_process_of_its_own(
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_says_its_address_answers_and_ends_in_good_order(tmp_path: Path, stop: signal.Signals) -> None:
     write_build(tmp_path)
-    script = "import sys; from pathlib import Path; from wsis_kg.web.serve import serve; "
-    script += "serve(Path(sys.argv[1]), port=0, build=False, say=lambda line: print(line, flush=True))"
     running = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-m", "wsis_kg", "serve", "--no-build", "--port", "0", "--data", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,7 +1,6 @@
 """One query on its way through the pool: waiting, running, answered or failed."""
 
 import asyncio
-import hashlib
 import itertools
 import logging
 import secrets
@@ -72,7 +71,7 @@ class AskedQuery:
     @property
     def hash(self) -> str:
         """A name for the text that does not tell it."""
-        return hashlib.sha256(self.question.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return self.question.hash
 
     async def gather(self, size: int) -> list[bytes]:
         """The next pieces of the body: at least that many bytes, or all that are left. Raises what went wrong."""

@@ -8,7 +8,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from .endings import Ending
@@ -30,14 +29,15 @@ _STILLBORN_SECONDS: Final = 0.05
 class Crew:
     """The workers over one edition, and where they come from."""
 
-    def __init__(self, build_folder: Path, limits: Limits, fork: bool = CAN_FORK) -> None:
-        """Waits until the build has been opened: some 50 ms by the process that workers are forked from, some tenths
-        of a second by the first worker where there is no fork, longer for large ones.
+    def __init__(self, place: str, limits: Limits, fork: bool = CAN_FORK) -> None:
+        """Waits until the build in this folder, or the service at this address, has been opened: some 50 ms by the
+        process that workers are forked from, some tenths of a second by the first worker where there is no fork,
+        longer for large ones.
 
         Blocks; may be called in any thread. Raises StoreFailed.
         """
-        self.build_folder = build_folder
-        self._nursery = _nursery(build_folder, limits, fork)
+        self.place = place
+        self._nursery = _nursery(place, limits, fork)
         self.workers: dict[int, Worker] = {}
         self.idle: deque[Worker] = deque()
         self.alive = True
@@ -212,12 +212,12 @@ class Crew:
             self._nursery.leave()
 
 
-def _nursery(build_folder: Path, limits: Limits, fork: bool) -> Nursery:
+def _nursery(place: str, limits: Limits, fork: bool) -> Nursery:
     # Either needs what some platform has not.
     if fork:
         from .forking import StoreProcess
 
-        return StoreProcess(build_folder, limits)
+        return StoreProcess(place, limits)
     from .spawning import Interpreters
 
-    return Interpreters(build_folder, limits)
+    return Interpreters(place, limits)

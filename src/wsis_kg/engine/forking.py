@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from pathlib import Path
 from typing import Any, Final
 
 from .endings import ending_by_signal
@@ -26,7 +25,7 @@ _START_SECONDS: Final = 600.0
 class StoreProcess:
     """The nursery of forked workers: one process that holds the store, or knows where it is on disk."""
 
-    def __init__(self, build_folder: Path, limits: Limits) -> None:
+    def __init__(self, place: str, limits: Limits) -> None:
         """Starts the process and waits until it has opened the build: some 50 ms, longer for large ones.
 
         Raises StoreFailed.
@@ -38,7 +37,7 @@ class StoreProcess:
             # -P: whatever stands in the folder we were started in, it is not what we import.
             module = ("-P", "-m", "wsis_kg.engine.storekeeper")
             self._process = subprocess.Popen(
-                [sys.executable, *module, str(theirs.fileno()), str(build_folder), limits.encode()],
+                [sys.executable, *module, str(theirs.fileno()), place, limits.encode()],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )

@@ -28,6 +28,8 @@ class Limits:
     """Bytes that one answer may have, before any compression."""
     largest_in_memory: int = LARGEST_IN_MEMORY
     """Bytes of N-Quads that a dataset held in memory may have; a larger one is read from its database on disk."""
+    services: tuple[str, ...] = ()
+    """The endpoints that SERVICE may call: exact IRIs, see ``engine.services``."""
 
     @property
     def patience_seconds(self) -> float:
@@ -41,7 +43,8 @@ class Limits:
     @classmethod
     def decode(cls, text: str) -> Self:
         """The limits that ``encode`` wrote."""
-        return cls(**json.loads(text))
+        members = json.loads(text)
+        return cls(**members | {"services": tuple(members["services"])})
 
 
 def too_much_memory(limits: Limits) -> TooMuchMemory:

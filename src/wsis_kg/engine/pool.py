@@ -11,7 +11,7 @@ from typing import Final
 from .asked import AskedQuery
 from .crew import CAN_FORK, Crew, StoreFailed
 from .limits import Limits, overloaded
-from .live import NoBuild, current_folder, version_folder
+from .live import DataFolder, NoBuild, Source
 from .problems import Interrupted
 from .wire import Edition, Question
 
@@ -21,15 +21,15 @@ _LATEST_RESTART: Final = 10.0
 
 
 class Pool:
-    """Answers questions by workers that can be killed, over the version that ``<data_home>/current`` names, or over a
-    given one.
+    """Answers questions by workers that can be killed, over the version that its source names: the data folder, if
+    it is given none.
     """
 
     def __init__(
-        self, data_home: Path, limits: Limits | None = None, fork: bool = CAN_FORK, version: str | None = None
+        self, data_home: Path, limits: Limits | None = None, fork: bool = CAN_FORK, source: Source | None = None
     ) -> None:
-        """Opens the current build, or that of ``version`` for good, and waits for that. Without ``fork`` each worker
-        is started as an interpreter of its own, which is what is done where the platform has no fork.
+        """Opens the current build, and waits for that. Without ``fork`` each worker is started as an interpreter of
+        its own, which is what is done where the platform has no fork.
 
         Blocks; may be called in any thread. Raises NoBuild if there is no complete build, StoreFailed if it cannot be
         opened.
@@ -37,8 +37,8 @@ class Pool:
         self.limits = limits or Limits()
         self.data_home = data_home
         self._fork = fork
-        self._version = version
-        self._crew = Crew(self._folder(), self.limits, fork)
+        self._source = source or DataFolder(data_home)
+        self._crew = Crew(self._source.current().place, self.limits, fork)
         self._retired: set[Crew] = set()
         self._waiting: deque[AskedQuery] = deque()
         self._queries: dict[str, AskedQuery] = {}
@@ -126,7 +126,7 @@ class Pool:
         return query is not None
 
     async def follow(self, seconds: float) -> None:
-        """Looks at ``current`` again and again, and serves the version it names, for as long as the task lives."""
+        """Looks at the source again and again, and serves the version it names, for as long as the task lives."""
         while True:
             await asyncio.sleep(seconds)
             try:
@@ -136,31 +136,31 @@ class Pool:
                 _log.exception("Looking for a new version failed")
 
     async def refresh(self) -> bool:
-        """Exchanges the crew if ``current`` names another version; says whether it did. Running queries run on.
+        """Exchanges the crew if the source names another version; says whether it did. Running queries run on.
 
         A build that cannot be opened is reported once in the log, and the version stays as it is.
         """
         try:
-            folder = await asyncio.to_thread(self._folder)
+            build = await asyncio.to_thread(self._source.current)
         except NoBuild:
-            # Between two builds, or a folder being removed: the next look decides.
+            # Between two builds, a folder being removed, or a service that is down: the next look decides.
             return False
-        if folder.name in (self._crew.edition.version, self._refused):
+        if build.version in (self._crew.edition.version, self._refused):
             return False
         assert self._exchange is not None
         async with self._exchange:
             try:
-                await self._replace(folder)
+                await self._replace(build.place)
             except StoreFailed as error:
-                self._refused = folder.name
-                _log.error("Version %s cannot be opened and is not served: %s", folder.name, error)
+                self._refused = None if self._source.may_recover else build.version
+                _log.error("Version %s cannot be opened and is not served: %s", build.version, error)
                 return False
-        _log.info("Now serving version %s", folder.name)
+        _log.info("Now serving version %s", build.version)
         return True
 
-    async def _replace(self, folder: Path) -> None:
-        """Another crew over the build in this folder takes over as soon as it has a worker."""
-        crew = await asyncio.to_thread(Crew, folder, self.limits, self._fork)
+    async def _replace(self, place: str) -> None:
+        """Another crew over the build in this place takes over as soon as it has a worker."""
+        crew = await asyncio.to_thread(Crew, place, self.limits, self._fork)
         manned = asyncio.Event()
 
         def first(_: Crew) -> None:
@@ -178,11 +178,6 @@ class Pool:
         before.retire()
         self._changed(before)
         self._dispatch()
-
-    def _folder(self) -> Path:
-        if self._version is not None:
-            return version_folder(self.data_home, self._version)
-        return current_folder(self.data_home)
 
     def _changed(self, crew: Crew) -> None:
         if crew.over and crew in self._retired:
@@ -202,11 +197,11 @@ class Pool:
             while not self._crew.alive:
                 async with self._exchange:
                     try:
-                        folder = await asyncio.to_thread(self._folder)
+                        place = (await asyncio.to_thread(self._source.current)).place
                     except NoBuild:
-                        folder = self._crew.build_folder
+                        place = self._crew.place
                     try:
-                        await self._replace(folder)
+                        await self._replace(place)
                         self.store_restarts += 1
                         continue
                     except (StoreFailed, OSError) as error:

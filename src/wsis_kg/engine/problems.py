@@ -45,6 +45,12 @@ class ServiceForbidden(QueryProblem):
     kind = "service-forbidden"
 
 
+class ServiceFailed(QueryProblem):
+    """An endpoint that the query calls, and may call, did not answer as it should."""
+
+    kind = "service-failed"
+
+
 class UnknownFunction(QueryProblem):
     """The query calls a function by an IRI under which the engine has none."""
 
@@ -115,6 +121,36 @@ class Interrupted(QueryProblem):
     """The worker was killed from outside, or the server is ending: the query may be asked again."""
 
     kind = "interrupted"
+
+
+class EngineUnreachable(QueryProblem):
+    """The service that evaluates the queries cannot be reached, or says that it is busy."""
+
+    kind = "engine-unreachable"
+
+
+class EngineFailed(QueryProblem):
+    """The service gave no answer that can be used: it refuses us, sends a page, or breaks off."""
+
+    kind = "engine-failed"
+
+
+class EngineRefused(QueryProblem):
+    """The service does not take a correct query."""
+
+    kind = "engine-refused"
+
+
+class EngineTimedOut(QueryProblem):
+    """The service has a time limit of its own, and the query reached it."""
+
+    kind = "engine-timeout"
+
+
+class IncompleteAnswer(QueryProblem):
+    """The service sent a part of the answer as if it were the whole."""
+
+    kind = "incomplete"
 
 
 def problem_of(kind: str, sentence: str, **members: Any) -> QueryProblem:

@@ -8,7 +8,7 @@ follows every reading that pyoxigraph could take.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ _LOCAL: Final = (
 )
 _IRI: Final = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>"
 _VARIABLE: Final = f"[?$][{_BASE_CHARACTERS}_0-9][{_CHARACTERS}]*"
-_SPACE: Final = r"(?:[ \t\r\n]|\#[^\r\n]*)*+"
+_SPACE: Final = r"(?-i:[ \t\r\n]|\#[^\r\n]*+)*+"
 
 _TOKEN: Final = re.compile(
     "|".join(
@@ -50,8 +50,9 @@ _TOKEN: Final = re.compile(
 _ABSOLUTE_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 _SERVICE: Final = re.compile("service", re.IGNORECASE)
 _CALL: Final = re.compile(
-    rf"service{_SPACE}(?:silent{_SPACE})?(?:{_IRI}|{_VARIABLE}|{_PREFIX}{_LOCAL}?){_SPACE}\{{", re.IGNORECASE
+    rf"service{_SPACE}(?:silent{_SPACE})?(?:(?P<iri>{_IRI})|{_VARIABLE}|{_PREFIX}{_LOCAL}?){_SPACE}\{{", re.IGNORECASE
 )
+_IN_IRI: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TAKES_A_NAME_THEN_A_GROUP: Final = ("GRAPH", "FROM", "NAMED", "DESCRIBE")
 _VOLATILE: Final = re.compile(rf"(?:NOW|RAND|UUID|BNODE){_SPACE}\(", re.IGNORECASE)
 UPDATES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -116,16 +117,18 @@ def is_update(text: str) -> bool:
 
 
 def is_volatile(text: str) -> bool:
-    """Whether two evaluations over the same data may differ: NOW, RAND, UUID, STRUUID, BNODE.
+    """Whether two evaluations over the same data may differ: NOW, RAND, UUID, STRUUID, BNODE; or SERVICE, whose
+    data are elsewhere.
 
     Errs on the side of yes.
     """
-    return _VOLATILE.search(text) is not None
+    return _VOLATILE.search(text) is not None or _CALL.search(text) is not None
 
 
-def find_service(text: str) -> int | None:
+def find_service(text: str, allowed: Collection[str] = ()) -> int | None:
     """The position of a SERVICE call if pyoxigraph could read one anywhere in the text, also in subqueries;
-    else None.
+    else None. No matter are calls whose endpoint is written out as one of the ``allowed`` IRIs, which must be such
+    that resolving them against a base changes nothing.
 
     The word in strings, comments, IRIs and names is no call. Where ``<`` can begin an IRI or be the operator,
     both readings are followed: a quotation mark or ``#`` inside one is text in the first and opens a string
@@ -144,7 +147,7 @@ def find_service(text: str) -> int | None:
                 break
             kind, token = match.lastgroup, match.group()
             if kind == "word" or (kind == "name" and not after_name_taker):
-                call = _call_within(text, position, match.end())
+                call = _call_within(text, position, match.end(), allowed)
                 if call is not None:
                     return call
             if kind == "iri" and not _ABSOLUTE_IRI.match(token):
@@ -156,13 +159,22 @@ def find_service(text: str) -> int | None:
     return None
 
 
-def _call_within(text: str, start: int, end: int) -> int | None:
-    """Where a call begins inside the word or name between two positions.
+def _call_within(text: str, start: int, end: int, allowed: Collection[str]) -> int | None:
+    """Where a call that is not allowed begins inside the word or name between two positions.
 
     Not only a whole word: pyoxigraph reads ``SERVICEex:a {`` as a call, and even ``ex:SERVICE <http://…> {``
     when the prefix cannot take the local part (one that ends in a port), for then it falls back to ``ex:``.
     """
     for word in _SERVICE.finditer(text, start, end):
-        if _CALL.match(text, word.start()):
+        call = _CALL.match(text, word.start())
+        if call is not None and (call["iri"] is None or _unescaped(call["iri"][1:-1]) not in allowed):
             return word.start()
     return None
+
+
+def _unescaped(iri: str) -> str | None:
+    """The IRI with its ``\\u`` and ``\\U`` read as pyoxigraph reads them; None if one of them is no character."""
+    try:
+        return _IN_IRI.sub(lambda match: chr(int(match[1] or match[2], 16)), iri)
+    except (ValueError, OverflowError):
+        return None

@@ -1,4 +1,4 @@
-"""A worker that was started as an interpreter of its own: ``python -m wsis_kg.engine.spawned <build folder> <limits>``.
+"""A worker that was started as an interpreter of its own: ``python -m wsis_kg.engine.spawned <place> <limits>``.
 
 Its standard input tells it in a line where to connect, and then tells nothing more: when it ends, the front is no more.
 """
@@ -9,7 +9,6 @@ import signal
 import socket
 import sys
 import threading
-from pathlib import Path
 
 from .bounds import forbid_core_files
 from .limits import Limits
@@ -21,7 +20,7 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Both come to the whole group of processes; the front decides.
         signal.signal(number, signal.SIG_IGN)
-    build_folder, limits = arguments
+    place, limits = arguments
     told = json.loads(sys.stdin.readline())
     lifeline = os.dup(sys.stdin.fileno())
     threading.Thread(target=_end_with_the_front, args=(lifeline,), daemon=True).start()
@@ -30,7 +29,7 @@ def main(arguments: list[str]) -> None:
     # A question and its answer are small, and each waits for the other.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(bytes.fromhex(told["secret"]))
-    run(connection, None, Path(build_folder), Limits.decode(limits), tell_edition=told["tell_edition"])
+    run(connection, None, place, Limits.decode(limits), tell_edition=told["tell_edition"])
 
 
 def _end_with_the_front(lifeline: int) -> None:

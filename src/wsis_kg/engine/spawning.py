@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, Final
 
 from .endings import ending_by_exit_code
@@ -35,13 +34,13 @@ class Interpreters:
 
     spares = 1
 
-    def __init__(self, build_folder: Path, limits: Limits) -> None:
+    def __init__(self, place: str, limits: Limits) -> None:
         """Starts the first worker and waits until it has opened the build: its edition is that of all.
 
         Raises StoreFailed.
         """
         self.store_process: int | None = None
-        self._build_folder = build_folder
+        self._place = place
         self._limits = limits
         self._processes: set[SpawnedProcess] = set()
         self._ended = False
@@ -128,7 +127,7 @@ class Interpreters:
         secret = secrets.token_bytes(32)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             process = SpawnedProcess(
-                ["-P", "-m", "wsis_kg.engine.spawned", str(self._build_folder), self._limits.encode()],
+                ["-P", "-m", "wsis_kg.engine.spawned", self._place, self._limits.encode()],
                 {"port": listener.getsockname()[1], "secret": secret.hex(), "tell_edition": tell_edition},
             )
             self._processes.add(process)

@@ -6,12 +6,13 @@ default graph of a query that has only FROM NAMED, so the union stands in the st
 disk was written so, and a store in memory is completed when it is loaded.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -19,13 +20,12 @@ from .formats import N_TRIPLES, TURTLE, XML, Form, Format, formats_of
 from .limits import LARGEST_IN_MEMORY
 from .problems import (
     BadGraphName,
-    EvaluationFailed,
     NotWritable,
+    QueryProblem,
     QuerySyntaxError,
-    ServiceForbidden,
-    UnknownFunction,
 )
-from .query_text import find_service, form_of, place
+from .query_text import find_service, form_of
+from .services import evaluation_problem, refuse_services
 from .syntax import explain
 from .wire import Edition
 from .writing import CleanXml, json_term, write_graph
@@ -34,7 +34,7 @@ _UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _BUILD_AGAIN: Final = "Remove the folder in which it stands and run wsis-kg build."
 _GRAPHS: Final = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 
-Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+Answer = ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple] | Iterable[ox.Quad]
 
 
 class Result:
@@ -44,14 +44,20 @@ class Result:
     keep it, not even the traceback of an exception.
     """
 
-    def __init__(self, answer: Answer, form: Form) -> None:
+    def __init__(self, answer: Answer, form: Form, *, calls: bool = False) -> None:
+        """``calls``: the query calls services, which may fail."""
         self.form = form
+        self._calls = calls
         self._answer: Answer | None = answer
+
+    def problem(self, error: Exception) -> QueryProblem:
+        """What it means that the evaluation ended with this error of pyoxigraph."""
+        return evaluation_problem(error, calls=self._calls)
 
     def serialise(self, wanted: Format) -> bytes:
         """The whole result in the format wanted, which must be one of ``formats_of(form)``.
 
-        Raises NotWritable if the format cannot carry it, UnknownFunction or EvaluationFailed if the
+        Raises NotWritable if the format cannot carry it, UnknownFunction, ServiceFailed or EvaluationFailed if the
         evaluation ends early.
         """
         whole = BytesIO()
@@ -72,7 +78,7 @@ class Result:
                 hint="Choose one of: " + ", ".join(offered.title for offered in formats_of(self.form)) + ".",
             )
         try:
-            if isinstance(answer, ox.QueryTriples):
+            if not isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
                 if wanted is N_TRIPLES:
                     ox.serialize(answer, output, format=ox.RdfFormat.N_TRIPLES)
                 else:
@@ -83,21 +89,23 @@ class Result:
             answer.serialize(cast(IO[bytes], clean), format=wanted.writer)
             if isinstance(clean, CleanXml):
                 clean.finish()
-        except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+        except (RuntimeError, OSError, SyntaxError) as error:
+            raise self.problem(error) from error
         finally:
             del answer
 
     def exceeds(self, most: int) -> bool:
         """Whether there are more rows or triples than that. Uses the result up: it cannot be written any more.
 
-        Raises UnknownFunction or EvaluationFailed.
+        Raises UnknownFunction, ServiceFailed or EvaluationFailed.
         """
         answer, self._answer = self._answer, None
         try:
-            return not isinstance(answer, ox.QueryBoolean | None) and len(list(islice(answer, most, most + 1))) > 0
-        except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+            if isinstance(answer, ox.QueryBoolean | None):
+                return False
+            return any(True for _ in islice(iter(answer), most, most + 1))
+        except (RuntimeError, OSError, SyntaxError) as error:
+            raise self.problem(error) from error
         finally:
             del answer
 
@@ -121,25 +129,48 @@ class Result:
             ]
             count = len(rows) + sum(1 for _ in iter(answer))
             return {"head": {"vars": names}, "results": {"bindings": rows}}, count
-        except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
+        except (RuntimeError, OSError, SyntaxError) as error:
+            raise self.problem(error) from error
         finally:
             del answer
+
+
+class Evaluator(Protocol):
+    """What answers queries: a store in this process or a service elsewhere."""
+
+    @property
+    def edition(self) -> Edition:
+        """What is open here, and how much it holds."""
+
+    def query(
+        self,
+        text: str,
+        *,
+        base: str | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> Result:
+        """Evaluates a query, see ``Engine.query``."""
 
 
 class Engine:
     """One build of the dataset, open for queries. Safe to use from several threads at once; never writes."""
 
-    def __init__(self, build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> None:
+    def __init__(
+        self, build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY, services: Sequence[str] = ()
+    ) -> None:
         """Opens a complete build: in memory from ``dataset.nq``, or ``store/`` read-only where the former has more
-        than so many bytes.
+        than so many bytes. ``services`` are the endpoints that queries may call.
 
         Raises OSError if the folder lacks them or ``store/`` cannot be used, SyntaxError if the N-Quads are broken.
         """
         self.build_folder = build_folder
         self.version = build_folder.name
+        self._services = services
+        self._counted: dict[str, Any] = {}
         if is_kept_on_disk(build_folder, largest_in_memory):
             self._store = _open_read_only(build_folder / "store")
+            self._counted = _report(build_folder)
         else:
             self._store = ox.Store()
             self._store.bulk_load(path=build_folder / "dataset.nq", format=ox.RdfFormat.N_QUADS)
@@ -147,7 +178,11 @@ class Engine:
 
     @cached_property
     def graphs(self) -> tuple[tuple[str, int], ...]:
-        """The named graphs and the number of their triples, counted when first asked for."""
+        """The named graphs, in order, and the number of their triples: on disk as the build counted them, since to
+        count ten million takes a quarter of a minute, at every start.
+        """
+        if "graphs" in self._counted:
+            return tuple(sorted(self._counted["graphs"].items()))
         solutions = self._store.query(_GRAPHS)
         assert isinstance(solutions, ox.QuerySolutions)
         return tuple((row["g"].value, int(row["n"].value)) for row in solutions)
@@ -155,7 +190,7 @@ class Engine:
     @cached_property
     def triples(self) -> int:
         """The number of triples of the default graph, which hold each of those of the named graphs once."""
-        return len(self._store) - self.quads
+        return int(self._counted["triples"]) if "triples" in self._counted else len(self._store) - self.quads
 
     @property
     def quads(self) -> int:
@@ -179,27 +214,20 @@ class Engine:
 
         A dataset given here beats FROM and FROM NAMED in the text (SPARQL 1.1 Protocol, section 2.1.4);
         without either, the default graph is the union of all. A graph nobody knows is empty, never an error,
-        and nothing is ever fetched. Raises QuerySyntaxError, ServiceForbidden, BadGraphName, UnknownFunction
-        or EvaluationFailed.
+        and nothing is ever fetched. Raises QuerySyntaxError, ServiceForbidden, ServiceFailed, BadGraphName,
+        UnknownFunction or EvaluationFailed.
         """
-        self._refuse_services(text)
+        refuse_services(text, self._services)
+        calls = bool(self._services) and find_service(text) is not None
         default, named = graph_names(default_graphs), graph_names(named_graphs)
         given = default is not None or named is not None
-        try:
-            if given:
-                # Left out, either list would mean "all": a dataset that names only one kind has none of the other.
-                answer = self._store.query(
-                    text, base_iri=base, default_graph=[*(default or ())], named_graphs=[*(named or ())]
-                )
-            else:
-                answer = self._store.query(text, base_iri=base)
-        except SyntaxError as error:
-            raise explain(text, error, base) from error
-        except UnicodeEncodeError as error:
-            raise QuerySyntaxError("The query holds half of a surrogate pair, which is no character.") from error
-        except (RuntimeError, OSError) as error:
-            raise _evaluation_problem(error) from error
-        return Result(answer, _form(text, answer))
+        if given:
+            # Left out, either list would mean "all": a dataset that names only one kind has none of the other.
+            dataset: dict[str, Any] = {"default_graph": [*(default or ())], "named_graphs": [*(named or ())]}
+        else:
+            dataset = {}
+        answer = evaluate(self._store, text, base, calls=calls, **dataset)
+        return Result(answer, _form(text, answer), calls=calls)
 
     def answer(
         self,
@@ -215,19 +243,6 @@ class Engine:
         """
         result = self.query(text, base=base, default_graphs=default_graphs, named_graphs=named_graphs)
         return result.serialise(wanted)
-
-    def _refuse_services(self, text: str) -> None:
-        position = find_service(text)
-        if position is None:
-            return
-        line, column = place(text, position)
-        raise ServiceForbidden(
-            "SERVICE is refused: this endpoint asks no other one.",
-            line=line,
-            column=column,
-            token=text[position : position + len("service")],
-            hint="Ask the other endpoint yourself, and join the results; or call this one from there.",
-        )
 
 
 def is_kept_on_disk(build_folder: Path, largest_in_memory: int = LARGEST_IN_MEMORY) -> bool:
@@ -247,8 +262,30 @@ def _open_read_only(place: Path) -> ox.Store:
     return store
 
 
+def evaluate(store: ox.Store, text: str, base: str | None, *, calls: bool = False, **dataset: Any) -> Answer:
+    """Has pyoxigraph read a query and begin to evaluate it; ``calls``: it calls services, which may fail.
+
+    Raises QuerySyntaxError, ServiceFailed, UnknownFunction or EvaluationFailed.
+    """
+    try:
+        return store.query(text, base_iri=base, **dataset)
+    except SyntaxError as error:
+        raise explain(text, error, base) from error
+    except UnicodeEncodeError as error:
+        raise QuerySyntaxError("The query holds half of a surrogate pair, which is no character.") from error
+    except (RuntimeError, OSError) as error:
+        raise evaluation_problem(error, calls=calls) from error
+
+
+def _report(build_folder: Path) -> dict[str, Any]:
+    """What the build says it has made; nothing where it says nothing."""
+    report = build_folder / "report.json"
+    told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
+    return told
+
+
 def graph_names(names: Sequence[str] | None) -> list[ox.NamedNode] | None:
-    """The names as IRIs. Raises BadGraphName."""
+    """The names of graphs as terms. Raises BadGraphName."""
     if names is None:
         return None
     nodes = []
@@ -269,9 +306,3 @@ def _form(text: str, answer: Answer) -> Form:
     if isinstance(answer, ox.QuerySolutions):
         return Form.SELECT
     return Form.DESCRIBE if form_of(text) is Form.DESCRIBE else Form.CONSTRUCT
-
-
-def _evaluation_problem(error: Exception) -> UnknownFunction | EvaluationFailed:
-    if "custom function" in str(error) or "custom aggregate" in str(error):
-        return UnknownFunction(f"{error}.", hint="Only the functions of SPARQL and GeoSPARQL are known here.")
-    return EvaluationFailed(f"The engine could not finish this query: {error}.")

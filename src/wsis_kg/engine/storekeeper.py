@@ -1,7 +1,8 @@
 """The store process: opens one build of the dataset, and forks workers over it.
 
 It never computes anything for a client, has one thread, and imports neither a web framework nor rdflib, so that a
-fork is cheap and safe. ``python -m wsis_kg.engine.storekeeper <descriptor of its socket> <build folder> <limits>``.
+fork is cheap and safe. ``python -m wsis_kg.engine.storekeeper <descriptor of its socket> <place> <limits>``, the place
+being a build folder, or the address of a service elsewhere that then is the store.
 """
 
 import contextlib
@@ -18,18 +19,21 @@ from typing import Any
 
 from .bounds import forbid_core_files
 from .limits import Limits
-from .store import Engine, is_kept_on_disk
+from .opening import is_elsewhere, open_engine
+from .problems import QueryProblem
+from .store import Engine, Evaluator, is_kept_on_disk
 from .workers import run
 
 
 class Storekeeper:
     """Holds the store. Does what the front says, a line each: ``fork``; and tells it which workers have ended."""
 
-    def __init__(self, control: socket.socket, build_folder: Path, limits: Limits) -> None:
+    def __init__(self, control: socket.socket, place: str, limits: Limits) -> None:
         self._control = control
-        self._build_folder = build_folder
+        self._place = place
+        self._build_folder = Path(place)
         self._limits = limits
-        self._engine: Engine | None = None
+        self._engine: Evaluator | None = None
         self._children: set[int] = set()
 
     def open(self) -> bool:
@@ -38,13 +42,15 @@ class Storekeeper:
 
         def load() -> None:
             try:
-                if is_kept_on_disk(self._build_folder, self._limits.largest_in_memory):
+                if not is_elsewhere(self._place) and is_kept_on_disk(
+                    self._build_folder, self._limits.largest_in_memory
+                ):
                     # RocksDB has threads of its own and would not survive a fork: each worker opens it.
                     told.update(_count_in_child(self._build_folder, self._limits), on_disk=True)
                     return
-                self._engine = Engine(self._build_folder, self._limits.largest_in_memory)
+                self._engine = open_engine(self._place, self._limits)
                 told.update(self._engine.edition.members())
-            except (OSError, RuntimeError, SyntaxError, ValueError) as error:
+            except (OSError, RuntimeError, SyntaxError, ValueError, QueryProblem) as error:
                 told.update(failed=str(error))
 
         # pyoxigraph's random numbers (UUID, RAND, BNODE) have their state in the thread that first needs them. Were it
@@ -99,7 +105,7 @@ class Storekeeper:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for descriptor in (*not_theirs, self._control.detach(), for_front.detach()):
                 os.close(descriptor)
-            run(for_worker, self._engine, self._build_folder, self._limits)
+            run(for_worker, self._engine, self._place, self._limits)
         self._children.add(child)
         for_worker.close()
         with for_front:
@@ -144,12 +150,12 @@ def _count_in_child(build_folder: Path, limits: Limits) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Runs the store process with the arguments of its command line."""
-    descriptor, build_folder, limits = arguments
+    descriptor, place, limits = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     forbid_core_files()
     with socket.socket(fileno=int(descriptor)) as control:
-        keeper = Storekeeper(control, Path(build_folder), Limits.decode(limits))
+        keeper = Storekeeper(control, place, Limits.decode(limits))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if keeper.open():
                 keeper.serve()

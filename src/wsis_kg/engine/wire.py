@@ -6,11 +6,13 @@ instead. Between front and store process: lines of JSON, a line about a new work
 socket.
 """
 
+import hashlib
 import json
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Final, Self
 
 from .formats import Form, formats_of
@@ -50,9 +52,16 @@ class Question:
     update: bool = False
     """The text is an update, which is read and not carried out; the graphs are those of its USING."""
 
+    @cached_property
+    def hash(self) -> str:
+        """A name for the text that does not tell it."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
-        return frame(b"Q", json.dumps({**asdict(self), "cpu_seconds": cpu_seconds}).encode())
+        # Not by asdict, which copies deeply: this is done for every query.
+        members = {one.name: getattr(self, one.name) for one in fields(self)}
+        return frame(b"Q", json.dumps({**members, "cpu_seconds": cpu_seconds}).encode())
 
     @classmethod
     def decode(cls, payload: bytes) -> tuple[Self, float]:

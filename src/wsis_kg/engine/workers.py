@@ -11,14 +11,14 @@ import os
 import signal
 import socket
 import traceback
-from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
 from .bounds import bound_memory, bound_processor_time, peak_memory, prefer_to_be_killed
 from .limits import Limits, too_much_memory
+from .opening import open_engine
 from .problems import QueryProblem, TooLarge
 from .query_text import form_of, is_volatile
-from .store import Engine, graph_names
+from .store import Evaluator, graph_names
 from .update_text import check_update
 from .wire import (
     BODY,
@@ -96,7 +96,7 @@ class _Outlet:
         self._frames.clear()
 
 
-def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> None:
+def answer_all(connection: socket.socket, engine: Evaluator, limits: Limits) -> None:
     """Answers question after question until the front closes the connection, or too much memory has been used."""
     allowed = peak_memory() + _GROWTH
     while (received := receive(connection)) is not None:
@@ -130,7 +130,7 @@ def answer_all(connection: socket.socket, engine: Engine, limits: Limits) -> Non
             return
 
 
-def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet) -> int | None:
+def _answer(question: Question, engine: Evaluator, limits: Limits, outlet: _Outlet) -> int | None:
     if question.update:
         given = graph_names(question.default_graphs), graph_names(question.named_graphs)
         check_update(question.text, question.base, graphs_given=any(given))
@@ -171,11 +171,11 @@ def _answer(question: Question, engine: Engine, limits: Limits, outlet: _Outlet)
 
 
 def run(
-    connection: socket.socket, engine: Engine | None, build_folder: Path, limits: Limits, *, tell_edition: bool = False
+    connection: socket.socket, engine: Evaluator | None, place: str, limits: Limits, *, tell_edition: bool = False
 ) -> NoReturn:
     """The whole life of a worker, from its fork or start to the end of its process.
 
-    Without an engine it opens the build itself, and tells first which edition it is where that is wanted.
+    Without an engine it opens the build or service itself, and tells first which edition it is where that is wanted.
     """
     code = 1
     try:
@@ -185,10 +185,10 @@ def run(
         _silence()
         prefer_to_be_killed()
         try:
-            engine = engine or Engine(build_folder, limits.largest_in_memory)
+            engine = engine or open_engine(place, limits)
             if tell_edition:
                 connection.sendall(frame(EDITION, json.dumps(engine.edition.members()).encode()))
-        except (OSError, RuntimeError, SyntaxError, ValueError) as error:
+        except (OSError, RuntimeError, SyntaxError, ValueError, QueryProblem) as error:
             connection.sendall(frame(BROKEN, str(error).encode("utf-8", "replace")))
         else:
             bound_memory(limits.memory_bytes)

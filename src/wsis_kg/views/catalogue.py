@@ -57,12 +57,15 @@ class Service:
     prefixes: Mapping[str, str]
     documentation: str | None = None
     """Where the dataset is described."""
+    services: Sequence[str] = ()
+    """The endpoints that a query may call with SERVICE."""
 
 
 def service(described: Service) -> str:
     """The description of an endpoint for queries only, whose default graph is the union of the named ones.
 
-    It claims neither updates nor federation, nor that it fetches what a query names: none of these is so.
+    It claims neither updates, nor that it fetches what a query names, nor federation where no service may be called:
+    none of these is so.
     """
     endpoint = described.endpoint
     formats = ", ".join(f"<{NAMESPACES['formats']}{name}>" for name in described.result_formats)
@@ -88,6 +91,13 @@ def service(described: Service) -> str:
         )
     for function in described.functions:
         parts.append(f"<{endpoint}> sd:extensionFunction <{function}> . <{function}> a sd:Function .\n")
+    for number, called in enumerate(described.services, 1):
+        node = f"<{endpoint}#service-{number}>"
+        parts.append(
+            f"<{endpoint}> sd:feature sd:BasicFederatedQuery ; schema:additionalProperty {node} .\n"
+            f'{node} a schema:PropertyValue ; schema:propertyID "service" ; schema:value "{called}"^^xsd:anyURI ;'
+            ' schema:description "A query may call this endpoint with SERVICE, and none that is not listed."@en .\n'
+        )
     for limit in described.limits:
         node = f"<{endpoint}#limit-{limit.name}>"
         parts.append(

@@ -38,7 +38,9 @@ async def admin_door(pool: Pool, shelf: Shelf) -> AsyncIterator[None]:
     """
     pointer = pool.data_home / _FOLDER / str(os.getpid())
     # Not in the data folder itself: the path of a Unix socket may have some hundred bytes only.
-    room = Path(tempfile.mkdtemp(prefix="wsis-kg-"))
+    # Under systemd not in /tmp either, which is the service's own.
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
+    room = Path(tempfile.mkdtemp(prefix="wsis-kg-", dir=runtime))
     try:
         key = secrets.token_hex()
         address: str | list[str | int]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -13,9 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from wsis_kg import __version__
+from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
 from wsis_kg.engine.pool import Pool
 
+from .address import PublicAddress
 from .admin import admin_door
+from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
 from .dumps import Dumps
@@ -27,13 +30,16 @@ from .home import Home
 from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .ontology import Vocabulary
+from .outgoing import outgoing
 from .page import STATIC, Pages
+from .patience import Patience
 from .problems import Refusal
 from .protocol import SparqlEndpoint
+from .proxies import THIS_MACHINE, Networks, came_through_proxy
 from .quality import Quality
 from .rate import Rate
 from .registers import Registers
-from .requests import METHODS
+from .repeats import Repeats
 from .search import Search
 from .shelf import Shelf
 from .things import ThingDocument, ThingIdentity
@@ -41,21 +47,6 @@ from .versions import Versions
 from .void_document import Examples, VoidDocument
 
 _log = logging.getLogger(__name__)
-CROSS_ORIGIN: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
-        "Link, Location, Content-Location, ETag, Last-Modified, Retry-After, Memento-Datetime, Dataset-Version, "
-        "Accept-Ranges, Content-Range, Content-Disposition"
-    ),
-}
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": (
-        "Content-Type, Accept, Accept-Language, Accept-Datetime, Accept-Profile, Authorization, "
-        "If-None-Match, If-Range, Range, X-Request-Id"
-    ),
-    "Access-Control-Max-Age": "86400",
-}
 _READ: Final = ["GET", "HEAD"]
 PAGE_SUFFIXES: Final = ("html", *GRAPH_SUFFIXES.values())
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
@@ -68,42 +59,41 @@ class Application(FastAPI):
 
     sparql: SparqlEndpoint
     figures: Figures
+    repeats: Repeats
+    public: PublicAddress
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Adds the headers outside of everything else: Starlette's own middleware leaves them out of an
+        """What every answer gets is added outside of everything else: Starlette's own middleware leaves it out of an
         unhandled 500.
         """
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        own = dict(CROSS_ORIGIN)
-        if scope["method"] == "OPTIONS":
-            own |= _PREFLIGHT
-        own["X-Content-Type-Options"] = "nosniff"
-        added = [(name.lower().encode(), value.encode()) for name, value in own.items()]
-
+        scope = self.public.put_right(scope)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path in _SPARQL:
+            await self.sparql(scope, receive, send)
+        else:
+            await self._page(path, scope, receive, outgoing(scope, send))
 
+    async def _page(self, path: str, scope: Any, receive: Any, send: Any) -> None:
+        """Anything but the endpoint. Counted here, whoever answers."""
         complete = False
 
-        async def send_with_headers(message: Any) -> None:
+        async def send_and_count(message: Any) -> None:
             nonlocal complete
             complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 self.figures.answered(path, message["status"])
-                message = {**message, "headers": [*message.get("headers", []), *added]}
             await send(message)
 
-        if path in _SPARQL:
-            await self.sparql(scope, receive, send_with_headers)
-        else:
-            try:
-                await super().__call__(scope, receive, send_with_headers)
-            except Exception:
-                # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
-                if not complete:
-                    raise
-                _log.exception("A page could not be made")
+        try:
+            await super().__call__(scope, receive, send_and_count)
+        except Exception:
+            # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
+            if not complete:
+                raise
+            _log.exception("A page could not be made")
 
 
 def create_app(
@@ -112,17 +102,26 @@ def create_app(
     watch_seconds: float = 1.0,
     rate: float | None = None,
     query_log: QueryLog = "off",
+    cache_megabytes: int = CACHE_MEGABYTES,
+    public: PublicAddress | None = None,
+    metrics_from: Sequence[str] = THIS_MACHINE,
+    patience: Patience | None = None,
     pages: Pages | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
-    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client. ``pages`` are those for
-    people, where they are not the usual ones.
+    for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``cache_megabytes`` the
+    answers that are kept; ``metrics_from`` names the addresses and networks that are told the figures; ``pages`` are
+    those for people, where they are not the usual ones. Raises ValueError with a sentence for one that is none, and
+    for a public address whose path is one of ours.
     """
+    scrapers = Networks(metrics_from)
     pages = pages or Pages()
-    figures = Figures(pool, query_log)
+    cache = Cache(cache_megabytes * MEGABYTE)
+    figures = Figures(pool, cache, query_log)
+    answers = Answers(pool, cache, figures)
     per_client = None if rate is None else Rate(rate)
     history = History(pool)
-    shelf = Shelf(pool, lambda earlier: application_over(earlier, history, per_client))
+    shelf = Shelf(pool, lambda earlier: application_over(earlier, history, figures, per_client))
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -138,6 +137,7 @@ def create_app(
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
             await pool.close()
+            figures.write_lines()
 
     # FastAPI's own documentation pages load from another host.
     app = Application(
@@ -149,15 +149,19 @@ def create_app(
         lifespan=living,
     )
     app.figures = figures
-    app.sparql = SparqlEndpoint(pool, pages, per_client)
-    graph_store = GraphStore(pool, pages, per_client)
-    void = VoidDocument(pool, pages, history, per_client)
+    app.public = public or PublicAddress()
+    app.repeats = Repeats(answers, figures, per_client)
+    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client, patience)
+    graph_store = GraphStore(pool, answers, pages, per_client)
+    void = VoidDocument(pool, answers, pages, history, per_client)
+    examples = Examples(pool, answers, pages, per_client)
+    dumps = Dumps(pool, answers, pages, per_client)
     registers = Registers(pool)
-    vocabulary = Vocabulary(pool, pages, registers, per_client)
-    search = Search(pool, pages, registers, per_client)
-    examples = Examples(pool, pages, per_client)
-    dumps = Dumps(pool, pages, per_client)
-    versions = Versions(pool, pages, history, EarlierDocuments(shelf, history), per_client)
+    vocabulary = Vocabulary(pool, answers, pages, registers, per_client)
+    search = Search(pool, answers, pages, registers, per_client)
+    crawlers = Crawlers(pool, answers, pages, registers, per_client)
+    versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), per_client)
+    documents = ThingDocument(pool, answers, pages, registers, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),
@@ -165,16 +169,16 @@ def create_app(
         Route("/void", void),
         *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
-        Route("/id/{path:path}", ThingIdentity(pool, pages, registers, per_client)),
-        Route("/doc/{path:path}", TimeGate(ThingDocument(pool, pages, registers, per_client), history, pages)),
-        Route("/timemap/{path:path}", TimeMap(pool, pages, history, per_client)),
+        Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, per_client)),
+        Route("/doc/{path:path}", TimeGate(documents, history, pages)),
+        Route("/timemap/{path:path}", TimeMap(pool, answers, pages, history, per_client)),
         *(Route(path, versions) for path in ("/version", "/version/{path:path}", "/changes.atom")),
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
-        *(Route(path, Crawlers(pool, pages, registers, per_client)) for path in ("/robots.txt", "/sitemap.xml")),
-        Route("/quality", Quality(pool, pages, registers, per_client)),
-        Route("/", Home(pool, pages, registers, per_client)),
+        *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
+        Route("/quality", Quality(pool, answers, pages, registers, per_client)),
+        Route("/", Home(pool, answers, pages, registers, per_client)),
         Route("/dumps", dumps),
         Route("/dumps/{file:path}", dumps),
         Mount("/static", Assets(directory=STATIC)),
@@ -195,14 +199,25 @@ def create_app(
         return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
 
     @app.api_route("/metrics", methods=_READ)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        # They tell how busy we are, which is nobody's business; and what a proxy passes on may be from anywhere.
+        client = request.client.host if request.client is not None else ""
+        if client not in scrapers or came_through_proxy(request.scope["headers"]):
+            raise HTTPException(403, "The figures are told to whoever runs this, without a proxy in between")
         # In the event loop, to which all figures belong.
         text, media_type = figures.exposition()
         return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     app.add_exception_handler(HTTPException, _refuse_with(pages))
     app.add_exception_handler(Exception, _fail_with(pages))
+    first = app.public.prefix.split("/")[1:2]
+    if first and first[0] in {path.split("/")[1] for path in (*_SPARQL, *_paths(app))}:
+        raise ValueError(f"The public path cannot begin with /{first[0]}, which is one of ours: choose another one.")
     return app
+
+
+def _paths(app: FastAPI) -> list[str]:
+    return [route.path for route in app.routes if isinstance(route, Route)]
 
 
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -217,7 +232,8 @@ def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respo
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=headers)
             detail = f"{request.method} means nothing here."
-        hint = "The start page is at /, the SPARQL endpoint at /sparql."
+        root = f"{request.scope.get('root_path', '')}/"
+        hint = f"The start page is at {root}, the SPARQL endpoint at {root}sparql."
         return _told(
             pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
         )

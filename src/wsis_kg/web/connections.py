@@ -1,21 +1,26 @@
-"""Connections that bound what a client may send before its request begins, and for how long it may take to.
+"""Connections that bound what a client may send before its request begins, and how long it may take to send and read.
 
-uvicorn has no limit for either: a head that never ends would fill the memory, a client that sends nothing would hold
-its connection for ever. The numbers are those of common servers in front of us, or larger.
+uvicorn has no limit for any of these: a head that never ends would fill the memory, a client that sends nothing, or
+takes nothing of its answer, would hold its connection for ever. The numbers are those of common servers in front of
+us, or larger.
 """
 
 import asyncio
 import contextlib
-from typing import Any, Final
+import sys
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .patience import Patience
+from .repeats import HEAD, LONGEST, Repeats
 
 LONGEST_URL: Final = 60_000
 """Bytes. The parser of URLs counts in 16 bits."""
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
-HEAD_SECONDS: Final = 20.0
-_LINGER_SECONDS: Final = 2.0
+_LINGER_SECONDS: Final = 5.0
 
 _REASONS: Final = {408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
@@ -24,17 +29,40 @@ class _Refused(Exception):
     """Raised inside the parser's callbacks, to end its work."""
 
 
+class _Exit:
+    """The transport of a request whose body may not be complete yet when it is answered: all the same but its end."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.close = close
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedConnection(HttpToolsProtocol):
     """One connection. A head that is too long or too slow gets a status, a sentence, and the end of the connection."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, patience: Patience, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self._patience = patience
         self._size = 0
+        """Bytes that have come since the head began."""
+        self._head_size = 0
+        """Bytes of its fields."""
         self._in_head = False
+        self._in_body = False
         self._begun = False
         self._refusal: tuple[int, str] | None = None
         self._over = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._between = True
+        """Whether no request has begun that is not whole."""
+        self._messages = 0
+        self._repeats: Repeats = self.config.app.repeats  # type: ignore[union-attr]
+        self._unread = 0
+        self._stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Of asyncio."""
@@ -44,12 +72,16 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Of asyncio."""
         self._cancel()
+        self._reads_again()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Of asyncio."""
         if self._over:
-            # Read and thrown away: closing a connection with unread data would take our answer back.
+            # Read and thrown away.
+            return
+        may_be_repeated = self._between and len(data) <= LONGEST and data.startswith(b"GET ")
+        if may_be_repeated and self._answer_again(data):
             return
         self._begun = True
         if self._in_head:
@@ -57,13 +89,19 @@ class BoundedConnection(HttpToolsProtocol):
             if self._size > LARGEST_HEAD + LONGEST_URL:
                 self._refuse(431, f"The head of a request may have {LARGEST_HEAD:,} bytes here.")
                 return
+        self._messages = 0
         super().data_received(data)
+        if may_be_repeated and self._messages == 1 and self._between and self.cycle.keep_alive and not self._over:
+            # One request, the whole of it and nothing else; its application has not begun to run.
+            self.cycle.scope[HEAD] = data  # type: ignore[typeddict-unknown-key]
 
     def on_message_begin(self) -> None:
         """Of the parser."""
         super().on_message_begin()
         self._in_head = True
-        self._size = 0
+        self._between = False
+        self._messages += 1
+        self._size = self._head_size = 0
         if self._deadline is None:
             self._expect_head()
 
@@ -78,23 +116,93 @@ class BoundedConnection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Of the parser."""
         super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS or sum(len(one) + len(other) for one, other in self.headers) > LARGEST_HEAD:
+        self._head_size += len(name) + len(value)
+        if len(self.headers) > MOST_HEADERS or self._head_size > LARGEST_HEAD:
             self._refusal = (431, f"A request may have {MOST_HEADERS} headers with {LARGEST_HEAD:,} bytes here.")
             raise _Refused
 
     def on_headers_complete(self) -> None:
         """Of the parser."""
         self._in_head = False
+        self._in_body = True
         self._cancel()
         super().on_headers_complete()
+        if any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
+            self.cycle.transport = cast(asyncio.Transport, _Exit(self.transport, self._end))
+
+    def on_message_complete(self) -> None:
+        """Of the parser."""
+        self._in_body = False
+        super().on_message_complete()
+        self._between = True
+
+    def pause_writing(self) -> None:
+        """Of asyncio: more was written than the client has taken."""
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        """Of asyncio: the client has taken most of it."""
+        super().resume_writing()
+        self._reads_again()
+
+    def on_response_complete(self) -> None:
+        """Of uvicorn: nobody writes any more, and what is left is the client's to take."""
+        super().on_response_complete()
+        self._expect_reading()
 
     def send_400_response(self, msg: str) -> None:
         """Of uvicorn, when the parser has given up: for a reason of ours, or because this is no HTTP."""
         status, sentence = self._refusal or (400, msg)
         self._refuse(status, sentence)
 
+    def _answer_again(self, head: bytes) -> bool:
+        """Answers without parsing what was parsed before, if it is known and can be answered now."""
+        cycle = self.cycle
+        if (cycle is not None and not cycle.response_complete) or self.flow.write_paused or self.transport.is_closing():
+            return False
+        answer = self._repeats.answer(head, self.client[0] if self.client else "")
+        if answer is None:
+            return False
+        self._begun = True
+        self._cancel()
+        parts = [answer[0], *(b"%b: %b\r\n" % line for line in self.server_state.default_headers), *answer[1:]]
+        self.transport.write(b"".join(parts))
+        self.on_response_complete()
+        return True
+
     def _expect_head(self) -> None:
-        self._deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._late)
+        self._deadline = asyncio.get_running_loop().call_later(self._patience.head_seconds, self._late)
+
+    def _expect_reading(self) -> None:
+        if self._stall is None and self.transport.get_write_buffer_size():
+            self._unread = self._not_taken()
+            self._stall = asyncio.get_running_loop().call_later(self._patience.stall_seconds, self._look_at_reading)
+
+    def _look_at_reading(self) -> None:
+        self._stall = None
+        if self.transport.get_write_buffer_size() and self._not_taken() >= self._unread:
+            self.transport.abort()
+        else:
+            self._expect_reading()
+
+    def _not_taken(self) -> int:
+        """Bytes that wait for the client here and in the kernel, which takes more from us only after much was taken
+        from it.
+        """
+        waiting = bytes(4)
+        # Windows has neither module, and asks its kernel otherwise.
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+            import termios
+
+            waiting = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
+        return self.transport.get_write_buffer_size() + int.from_bytes(waiting, sys.byteorder)
+
+    def _reads_again(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _cancel(self) -> None:
         if self._deadline is not None:
@@ -104,7 +212,9 @@ class BoundedConnection(HttpToolsProtocol):
     def _late(self) -> None:
         self._deadline = None
         if self._begun:
-            self._refuse(408, f"The head of the request was not complete after {HEAD_SECONDS:g} seconds.")
+            self._refuse(
+                408, f"The head of the request was not complete after {self._patience.head_seconds:g} seconds."
+            )
         else:
             self.transport.close()
 
@@ -122,6 +232,19 @@ class BoundedConnection(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
             + body
         )
+        self._linger()
+
+    def _end(self) -> None:
+        """The end of the connection, after an answer that may have come before the end of the request."""
+        if self._in_body and not self.transport.is_closing():
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Closes our half, and reads what comes for a moment: closing with unread data would take our answer back."""
+        self._over = True
         with contextlib.suppress(OSError, NotImplementedError, RuntimeError):
             self.transport.write_eof()
+        self.flow.resume_reading()
         self._deadline = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.transport.close)

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from wsis_kg.engine.pool import Pool
 from wsis_kg.views.register import SHOWN_WITH_PASSAGE, Register
 
+from .answers import Answers
 from .page import Pages
-from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, tag_of
+from .rdf_resource import Asked, RdfResource
 from .registers import Registers
 
 _ROBOTS: Final = """User-agent: *
@@ -32,26 +32,27 @@ _PAGES: Final = ("", "ontology", "shapes", "quality", "version/", "doc/document"
 class Crawlers(RdfResource):
     """The pages that may be read by machines that read everything, and those that would cost much and say nothing."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
 
     async def answer(self, asked: Asked) -> Response:
         """The file asked for."""
         root = asked.endpoint.removesuffix("sparql")
         content_type = "text/plain; charset=utf-8" if asked.path == "robots.txt" else "application/xml"
-        fresh = {"Cache-Control": "max-age=3600", "ETag": tag_of(asked, asked.path, content_type)}
-        if matches(asked.headers.get("if-none-match"), fresh["ETag"]):
-            return Response(status_code=304, headers=fresh)
-        if asked.path == "robots.txt":
-            body = _ROBOTS.format(root=root, path=asked.root)
-        else:
-            body = await anyio.to_thread.run_sync(_sitemap, await self._registers.current(), root)
-        return Response(body.encode(), headers={**fresh, "Content-Type": content_type})
+
+        async def make() -> bytes:
+            if asked.path == "robots.txt":
+                return _ROBOTS.format(root=root, path=asked.root).encode()
+            return await anyio.to_thread.run_sync(_sitemap, await self._registers.current(), root)
+
+        return await self.kept(asked, f"/{asked.path}", content_type, make)
 
 
-def _sitemap(register: Register, root: str) -> str:
+def _sitemap(register: Register, root: str) -> bytes:
     own = (register.home(entry.iri)[0] for entry in register.entries.values() if entry.noun not in SHOWN_WITH_PASSAGE)
     places = "".join(f"<url><loc>{escape(root + quote(path))}</loc></url>\n" for path in (*_PAGES, *sorted(own)))
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    return f"{head}{places}</urlset>\n"
+    return f"{head}{places}</urlset>\n".encode()

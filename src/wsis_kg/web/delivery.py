@@ -8,15 +8,18 @@ its last chunk (RFC 9112, section 8).
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
 from starlette.responses import Response
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
+from wsis_kg.engine.cache import Copy, Kept
 from wsis_kg.engine.problems import QueryProblem
 
+from .coding import Coding, Compressor, coded
+from .problems import let_go
 from .requests import Message, Receive, Scope
 
 Send = Callable[[Message], Awaitable[None]]
@@ -68,55 +71,105 @@ async def whole(query: AskedQuery, receive: Receive) -> bytes:
         await watch.end()
 
 
-async def deliver(query: AskedQuery, scope: Scope, receive: Receive) -> Response:
-    """The response that carries the answer, once it is certain enough. Raises what went wrong until then."""
+async def deliver(query: AskedQuery, scope: Scope, receive: Receive, wish: Coding, copy: Copy) -> Response:
+    """The response that carries the answer, once it is certain enough; a copy of it is kept when it is whole.
+
+    Raises what went wrong until then.
+    """
     watch = Watch(query, receive)
     try:
         first = b"".join(await query.gather(HELD_BACK))
         if query.exhausted:
             await watch.end()
-            return Response(first)
-        if scope["http_version"] == "1.0":
-            # Such a client (an old proxy in between, mostly) has no chunks, and would take a broken answer for a whole.
-            return await _spooled(query, watch, first)
-        return _Streamed(query, watch, first)
+            kept = await coded(first, wish)
+            copy.add(kept.body)
+            _keep(copy, query, kept.coding)
+            return Response(kept.body, headers=length_and_coding(kept))
+        body = _Body(query, watch, first, wish, copy)
+        # A client of HTTP 1.0 (an old proxy in between, mostly) has no chunks, and would take a broken answer for a
+        # whole.
+        return await _spooled(body) if scope["http_version"] == "1.0" else _Streamed(body)
     except BaseException:
+        copy.drop()
         await watch.end()
         raise
 
 
-class _Streamed(Response):
-    """A response whose end is not there yet when it begins."""
+def length_and_coding(kept: Kept) -> dict[str, str]:
+    """The headers that tell them."""
+    length = {"Content-Length": str(len(kept.body))}
+    return length if kept.coding == "identity" else {**length, "Content-Encoding": kept.coding}
 
-    def __init__(self, query: AskedQuery, watch: Watch, first: bytes) -> None:
-        super().__init__()
-        del self.headers["content-length"]
-        self._query = query
+
+class _Body:
+    """A body whose end is not there yet when it begins, as it is sent. ``end`` must be awaited."""
+
+    def __init__(self, query: AskedQuery, watch: Watch, first: bytes, wish: Coding, copy: Copy) -> None:
+        self.query = query
         self._watch = watch
         self._first = first
+        self._compressor = Compressor() if wish.applies_to(len(first)) else None
+        self._copy = copy
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What they say of it."""
+        return {} if self._compressor is None else {"Content-Encoding": "gzip"}
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """One after the other. Raises what breaks it off: then neither gzip nor the copy is completed."""
+        piece, self._first = self._first, b""
+        while True:
+            if piece:
+                if self._compressor is not None:
+                    piece = await self._compressor.piece(piece)
+                self._copy.add(piece)
+                yield piece
+            if self.query.exhausted:
+                break
+            piece = b"".join(await self.query.gather(_PIECE))
+        if self._compressor is not None:
+            last = self._compressor.end()
+            self._copy.add(last)
+            yield last
+        _keep(self._copy, self.query, "identity" if self._compressor is None else "gzip")
+
+    async def end(self) -> None:
+        """Nothing more of it is wanted."""
+        self._copy.drop()
+        await self._watch.end()
+
+
+class _Streamed(Response):
+    """A response that is sent while it is being made."""
+
+    def __init__(self, body: _Body) -> None:
+        super().__init__(headers=body.headers)
+        del self.headers["content-length"]
+        self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends piece after piece, as fast as the client takes them, and no last one if the answer breaks off."""
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             if scope["method"] != "HEAD":
-                await send({"type": "http.response.body", "body": self._first, "more_body": True})
-                async for piece in _rest(self._query):
+                async for piece in self._body.pieces():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (QueryProblem, EngineFault) as problem:
-            _log.warning("The answer to query %s was broken off: %s", self._query.id, type(problem).__name__)
-        except ClientLeft:
-            return
+            _log.warning("The answer to query %s was broken off: %s", self._body.query.id, type(problem).__name__)
+            let_go(problem)
+        except ClientLeft as left:
+            let_go(left)
         finally:
-            await self._watch.end()
+            await self._body.end()
 
 
 class _Spooled(Response):
     """A whole body that was too large to be kept in memory."""
 
-    def __init__(self, body: "SpooledTemporaryFile[bytes]", size: int) -> None:
-        super().__init__(headers={"Content-Length": str(size)})
+    def __init__(self, body: "SpooledTemporaryFile[bytes]", size: int, headers: Mapping[str, str]) -> None:
+        super().__init__(headers={**headers, "Content-Length": str(size)})
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,23 +181,20 @@ class _Spooled(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _spooled(query: AskedQuery, watch: Watch, first: bytes) -> Response:
-    body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed once it is sent
+async def _spooled(body: _Body) -> Response:
+    spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed once it is sent
     try:
-        body.write(first)
-        async for piece in _rest(query):
-            body.write(piece)
-        size = body.tell()
-        body.seek(0)
+        async for piece in body.pieces():
+            spool.write(piece)
+        size = spool.tell()
+        spool.seek(0)
     except BaseException:
-        body.close()
+        spool.close()
         raise
-    await watch.end()
-    return _Spooled(body, size)
+    await body.end()
+    return _Spooled(spool, size, body.headers)
 
 
-async def _rest(query: AskedQuery) -> AsyncIterator[bytes]:
-    while not query.exhausted:
-        pieces = await query.gather(_PIECE)
-        if pieces:
-            yield b"".join(pieces)
+def _keep(copy: Copy, query: AskedQuery, coding: str) -> None:
+    assert query.edition is not None
+    copy.keep(query.edition.version, coding)

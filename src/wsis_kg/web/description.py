@@ -96,6 +96,7 @@ def describe(edition: Edition, endpoint: str, wanted: Format, limits: Limits, ra
             limits_in_force(limits, rate),
             PREFIXES,
             f"{root}void",
+            limits.services,
         )
     )
     return write_graph(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=endpoint), wanted, NAMESPACES)

@@ -22,8 +22,8 @@ from wsis_kg.workshop.records import VERSION
 from .dump_files import DumpFile, dump_files, versions
 from .negotiation import Offer, choose
 from .offers import wants_page
+from .plan import matches
 from .problems import Refusal
-from .protocol import matches
 from .rdf_resource import Asked, RdfResource
 
 LATEST: Final = "latest"

@@ -1,27 +1,36 @@
 """The documents of one version at /version/<v>/…: the same pages and data as at /…, over that version's statements."""
 
+from typing import Final
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Route, Router
 
+from wsis_kg.engine.cache import Cache
 from wsis_kg.engine.pool import Pool
 
+from .answers import Answers
 from .delivery import Send
+from .figures import Figures
 from .graph_store import GraphStore
 from .history import History
 from .memento import address_of, graph_headers, holding, memento_headers
+from .outgoing import PREFLIGHT
 from .page import EarlierVersion, Pages
 from .protocol import SparqlEndpoint
 from .rate import Rate
 from .registers import Registers
+from .repeats import Repeats
 from .requests import Message, Receive, Scope
 from .shelf import Application, Shelf
 from .things import ThingDocument, ThingIdentity
 
-PARTS = ("id", "doc", "graph", "sparql", "rdf-graph-store")
+_CACHE_BYTES: Final = 8_000_000
+_ON_EVERY_ANSWER: Final = frozenset(name for name, _ in PREFLIGHT)
+PARTS: Final = ("id", "doc", "graph", "sparql", "rdf-graph-store")
 """What each version has for itself; all else is of the site, and has no versions."""
 
 
-def application_over(pool: Pool, history: History, rate: Rate | None) -> Application:
+def application_over(pool: Pool, history: History, figures: Figures, rate: Rate | None) -> Application:
     """What answers over an earlier version: things, documents, graphs, and queries."""
 
     def told() -> EarlierVersion:
@@ -29,12 +38,14 @@ def application_over(pool: Pool, history: History, rate: Rate | None) -> Applica
 
     pages = Pages(told)
     registers = Registers(pool)
-    graph_store = GraphStore(pool, pages, rate)
-    sparql = SparqlEndpoint(pool, pages, rate)
+    # Kept apart from the answers of the current version, which the cache forgets when another one comes.
+    answers = Answers(pool, Cache(_CACHE_BYTES), figures)
+    graph_store = GraphStore(pool, answers, pages, rate)
+    sparql = SparqlEndpoint(pool, pages, figures, answers, Repeats(answers, figures, rate), rate)
     return Router(
         [
-            Route("/id/{path:path}", ThingIdentity(pool, pages, registers, rate)),
-            Route("/doc/{path:path}", ThingDocument(pool, pages, registers, rate)),
+            Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, rate)),
+            Route("/doc/{path:path}", ThingDocument(pool, answers, pages, registers, rate)),
             Route("/graph/{name}", graph_store),
             Route("/rdf-graph-store", graph_store),
             Route("/sparql", sparql),
@@ -60,9 +71,11 @@ class EarlierDocuments:
             added = graph_headers(root, path, kept)
 
         async def send_with_time(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                headers = MutableHeaders(raw=list(message["headers"]))
-                for name, value in added.items():
+            if message["type"] == "http.response.start":
+                # The endpoint has seen to these already, and whoever called us will.
+                own = [line for line in message["headers"] if line[0] not in _ON_EVERY_ANSWER]
+                headers = MutableHeaders(raw=own)
+                for name, value in added.items() if message["status"] == 200 else ():
                     headers.append(name, value)
                 message = {**message, "headers": headers.raw}
             await send(message)

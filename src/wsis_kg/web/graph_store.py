@@ -13,7 +13,7 @@ from wsis_kg.names import GRAPH
 from .problems import Refusal
 from .rdf_resource import Asked, RdfResource, split_suffix
 
-_HOW: Final = "Name a graph by ?graph=IRI, or ask for ?default; each graph also has an address, such as /graph/actors."
+_HOW: Final = "Name a graph by ?graph=IRI, or ask for ?default; each graph also has an address, such as graph/actors."
 
 
 class GraphStore(RdfResource):
@@ -36,7 +36,7 @@ class GraphStore(RdfResource):
         else:
             stem, suffix = split_suffix(name)
             if GRAPH + stem not in known:
-                raise _unknown(GRAPH + name)
+                raise _unknown(GRAPH + name, asked)
             response = await self.triples(asked, _construct(GRAPH + stem), suffix)
         response.headers["Link"] = f'<{asked.root}void>; rel="describedby"'
         return response
@@ -58,7 +58,7 @@ class GraphStore(RdfResource):
         if not urlsplit(name).scheme:
             raise _bad(f"“{name}” is not an absolute IRI.")
         if name not in [graph for graph, _ in asked.edition.graphs]:
-            raise _unknown(name)
+            raise _unknown(name, asked)
         return await self.triples(asked, _construct(name), has_twins=False)
 
 
@@ -66,8 +66,8 @@ def _construct(graph: str) -> str:
     return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
 
 
-def _unknown(name: str) -> Refusal:
-    hint = "The service description at /sparql lists the graphs."
+def _unknown(name: str, asked: Asked) -> Refusal:
+    hint = f"The service description at {asked.root}sparql lists the graphs."
     return Refusal(404, "unknown-graph", "There is no such graph", f"No graph is called {name}.", hint=hint)
 
 

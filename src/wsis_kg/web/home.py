@@ -15,12 +15,12 @@ from wsis_kg.views.catalogue import Download, search_entry
 from wsis_kg.views.questions import read_questions
 from wsis_kg.views.register import Register
 
+from .answers import Answers
 from .dump_files import DumpFile, dump_files
 from .page import HEADERS, Pages
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, tag_of
+from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask
 
 _YEARS_SHOWN: Final = 2
@@ -50,18 +50,25 @@ class Due:
 class Home(RdfResource):
     """/, which is a page whoever asks: for programs there is /sparql."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
         self._questions = read_questions(folder("queries"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
         today = _as_of(asked)
-        tag = tag_of(asked, f"home {today.year}", "text/html")
-        fresh = {"Cache-Control": "no-cache", "ETag": tag}
-        if matches(asked.headers.get("if-none-match"), tag):
-            return Response(status_code=304, headers=fresh)
+
+        async def make() -> bytes:
+            return await self._page(asked, today)
+
+        response = await self.kept(asked, f"/?{today.year}", "text/html; charset=utf-8", make)
+        response.headers.update(HEADERS)
+        return response
+
+    async def _page(self, asked: Asked, today: date) -> bytes:
         register = await self._registers.current()
         years = []
         for year in range(today.year, today.year + _YEARS_SHOWN):
@@ -81,8 +88,7 @@ class Home(RdfResource):
             "quads": asked.edition.quads,
             "examples": len(self._questions),
         }
-        page = await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
-        return Response(page, headers={**HEADERS, **fresh}, media_type="text/html")
+        return await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
 
 
 def _entry(address: str, version: str, files: list[DumpFile]) -> dict[str, Any]:

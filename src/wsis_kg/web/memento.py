@@ -16,6 +16,7 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.names import BASE
 from wsis_kg.workshop.records import Kept
 
+from .answers import Answers
 from .delivery import Send
 from .history import History
 from .offers import wants_page
@@ -95,8 +96,8 @@ class TimeGate:
 class TimeMap(RdfResource):
     """/timemap/doc/<noun>/<slug>: which mementos of a document there are (RFC 7089, section 5)."""
 
-    def __init__(self, pool: Pool, pages: Pages, history: History, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(self, pool: Pool, answers: Answers, pages: Pages, history: History, rate: Rate | None = None) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._history = history
 
     async def answer(self, asked: Asked) -> Response:

@@ -14,12 +14,12 @@ from wsis_kg.holdings import folder, package_version
 from wsis_kg.names import ONTOLOGY, PREFIXES
 from wsis_kg.views.terms import bind, read_layers, read_rules, read_shapes
 
+from .answers import Answers
 from .offers import choice, offers, wants_page
 from .page import HEADERS, Pages, shortened
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, tag_of
+from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask, page_questions
 
 _OFFERS: Final = offers(GRAPH_FORMATS)
@@ -29,8 +29,10 @@ _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntrip
 class Vocabulary(RdfResource):
     """/ontology, its version /ontology/<version>, and /shapes; each also by extension."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
         self._usage = page_questions()["usage"].text
         self._ontology = (folder("ontology") / "wsis.ttl").read_text(encoding="utf-8")
@@ -58,16 +60,16 @@ class Vocabulary(RdfResource):
         if suffix != "html" and (suffix or formats or not wants_page(asked.accept)):
             wanted, content_type = choice(_OFFERS, asked.accept, formats, suffix)
         headers = self._headers(asked, what, wanted)
-        headers["ETag"] = tag_of(asked, what, content_type)
-        if matches(asked.headers.get("if-none-match"), headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        if wanted is not None:
+
+        async def make() -> bytes:
+            if wanted is None:
+                return await self._page(name, "../" if version else "")
             texts = [self._ontology] if name == "ontology" else list(self._shapes.values())
-            body = await anyio.to_thread.run_sync(_serialised, texts, wanted)
-        else:
-            body = await self._page(name, "../" if version else "")
-            headers = {**HEADERS, **headers}
-        return Response(body, headers={**headers, "Content-Type": content_type})
+            return await anyio.to_thread.run_sync(_serialised, texts, wanted)
+
+        response = await self.kept(asked, f"/{what}", content_type, make)
+        response.headers.update({**(HEADERS if wanted is None else {}), **headers})
+        return response
 
     async def _page(self, name: str, root: str) -> bytes:
         register = await self._registers.current()
@@ -99,7 +101,6 @@ class Vocabulary(RdfResource):
         return {
             "Link": ", ".join(links),
             "Content-Location": f"{asked.root}{what}.{suffix}",
-            "Cache-Control": "no-cache",
             "Vary": "Accept",
         }
 

@@ -10,13 +10,19 @@ from starlette.responses import Response
 
 from wsis_kg.engine.problems import (
     BadGraphName,
+    EngineFailed,
+    EngineRefused,
+    EngineTimedOut,
+    EngineUnreachable,
     EvaluationFailed,
     GraphsNamedTwice,
+    IncompleteAnswer,
     Interrupted,
     NotWritable,
     Overloaded,
     QueryProblem,
     QuerySyntaxError,
+    ServiceFailed,
     ServiceForbidden,
     Stopped,
     TimedOut,
@@ -42,7 +48,8 @@ _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     BadGraphName: (400, "A graph name is not an IRI"),
     GraphsNamedTwice: (400, "The request is not correct SPARQL protocol"),
     UnknownFunction: (400, "The query calls an unknown function"),
-    ServiceForbidden: (403, "Federated queries are refused"),
+    ServiceForbidden: (403, "This federated query is refused"),
+    ServiceFailed: (502, "A service did not answer"),
     NotWritable: (406, "The result does not fit this format"),
     EvaluationFailed: (500, "The query could not be evaluated"),
     TimedOut: (503, "The query took too long"),
@@ -52,6 +59,11 @@ _OF_ENGINE: Final[dict[type[QueryProblem], tuple[int, str]]] = {
     Overloaded: (503, "The server is busy"),
     Stopped: (503, "The query was stopped"),
     Interrupted: (503, "The query was interrupted"),
+    EngineUnreachable: (503, "The engine cannot be reached"),
+    EngineFailed: (502, "The engine did not answer"),
+    EngineRefused: (502, "The engine does not take this query"),
+    EngineTimedOut: (504, "The engine ran out of time"),
+    IncompleteAnswer: (502, "The answer would be incomplete"),
 }
 
 
@@ -138,6 +150,13 @@ class Refusal(Exception):
             body = json.dumps(self.details(), ensure_ascii=False).encode()
             return Response(body, self.status, {**headers, "Content-Type": "application/problem+json"})
         return Response(self.sentence() + "\n", self.status, headers, media_type="text/plain")
+
+
+def let_go(problem: BaseException) -> None:
+    """Forgets where a problem came through, once it is told: these places know the query, which knows its problem, so
+    that a long text would stay until the next full collection of garbage.
+    """
+    problem.__traceback__ = None
 
 
 def _reads_json(accept: str | None) -> bool:

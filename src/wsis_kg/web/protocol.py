@@ -5,151 +5,179 @@ protocol's.
 """
 
 import asyncio
-import hashlib
 import logging
-import re
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
-import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from wsis_kg.engine.asked import ClientLeft, EngineFault
-from wsis_kg.engine.formats import GRAPH_FORMATS, JSON, TURTLE, Form, Format, formats_of
+from wsis_kg.engine.formats import Form, Format
 from wsis_kg.engine.pool import Pool
-from wsis_kg.engine.problems import (
-    EvaluationFailed,
-    Interrupted,
-    QueryProblem,
-    QuerySyntaxError,
-    Stopped,
-    TimedOut,
-    TooComplex,
-    TooLarge,
-    TooMuchMemory,
-)
-from wsis_kg.engine.query_text import form_of, is_volatile
-from wsis_kg.engine.wire import Edition, Outline, Question
+from wsis_kg.engine.problems import EvaluationFailed, QueryProblem, QuerySyntaxError
+from wsis_kg.engine.wire import Edition, Outline
 
-from .delivery import Send, deliver, whole
+from .answers import Answers, Show
+from .bodies import Bodies, Take
+from .delivery import Send
 from .description import describe
-from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
-from .page import MOST_ROWS, Pages
-from .problems import Refusal
+from .figures import Figures
+from .offers import GRAPH_SUFFIXES, choice, wants_page
+from .outgoing import outgoing
+from .page import Pages
+from .patience import Patience
+from .plan import DESCRIPTION_OFFERS, VARY, Plan, accept_of, asked, plan_of
+from .problems import Refusal, let_go
+from .proxies import HOST
 from .rate import Rate
-from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, SparqlRequest, read_request
+from .repeats import Repeats
+from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, check_head, read_body, request_of
+
+Lines = tuple[tuple[bytes, bytes], ...]
 
 _log = logging.getLogger(__name__)
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_BODY_SECONDS: Final = 60.0
-_SHORT: Final = 4096
-"""Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
-
-_OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
-DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+_MOST_REMEMBERED: Final = 512
+_LONG: Final = 6000
+"""Bytes of a request whose plan is not remembered."""
+_SEEN: Final = ("method", "scheme", "root_path", "path", "query_string")
+_LOOKED_AT: Final = frozenset(
+    {
+        b"accept",
+        b"accept-encoding",
+        b"access-control-request-method",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"if-none-match",
+        b"transfer-encoding",
+    }
+)
+"""What of a request an answer can depend on, beside the body: nothing else reaches those who make it."""
 
 
 class SparqlEndpoint:
     """Answers at /sparql. Queries are read and evaluated by workers that can be killed, never in this process."""
 
-    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pages: Pages,
+        figures: Figures,
+        answers: Answers,
+        repeats: Repeats,
+        rate: Rate | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._body_seconds = (patience or Patience()).body_seconds
+        self._bodies = Bodies()
         self._pool = pool
         self._pages = pages
+        self._figures = figures
+        self._answers = answers
+        self._repeats = repeats
         self._rate = rate
+        self._remembered = lru_cache(_MOST_REMEMBERED)(self._plan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer: no exception leaves this, for an answer made elsewhere would lack our
         headers.
         """
-        headers = Headers(scope=scope)
-        accept = ", ".join(headers.getlist("accept")) or None
+        with self._bodies.of_one_request() as take:
+            await self._answer(scope, receive, send, take)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
+        # What is not among them has no influence on the answer.
+        lines = tuple([line for line in scope["headers"] if line[0] in _LOOKED_AT])
+        headers = Headers(raw=list(lines))
+        accept = accept_of(headers)
         edition = self._pool.edition
-        query = ""
+        query, body = "", b""
         try:
             if scope["method"] == "OPTIONS":
                 response = self._options(edition, accept, scope, headers)
             else:
                 if self._rate is not None:
                     self._rate.take(scope["client"][0] if scope.get("client") else "")
-                request = await _read(scope, receive)
-                query = request.query or ""
-                response = await self._respond(edition, request, accept, scope, receive, headers)
-        except ClientLeft:
+                body = await _read(scope["method"], headers, receive, self._body_seconds, take)
+                plan = self._planned(scope, lines, body, edition.version)
+                query = plan.request.query or ""
+                ready = self._answers.ready(plan)
+                if ready is not None:
+                    self._answers.count(plan, ready)
+                    self._repeats.learn(scope, plan)
+                    await send(ready.start)
+                    await send({"type": "http.response.body", "body": ready.body})
+                    return
+                response = await self._respond(edition, plan, scope, receive, lines, body)
+        except ClientLeft as left:
+            let_go(left)
             return
         except (QueryProblem, Refusal) as problem:
+            query = query or _query_of(scope, headers, body)
             if isinstance(problem, EvaluationFailed):
                 _log.error("A query could not be evaluated: %s", problem)
             refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
             response = self._refused(edition, query, refusal, accept)
+            let_go(problem)
         except Exception as error:
             if not isinstance(error, EngineFault):
                 # The fault of a worker stands in the log already.
                 _log.exception("A request to the endpoint failed")
             response = self._refused(edition, query, Refusal.internal(), accept)
-        response.headers.setdefault("Vary", "Accept")
+        response.headers.setdefault("Vary", VARY)
         response.headers.setdefault("Dataset-Version", edition.version)
-        await response(scope, receive, send)
+        self._figures.answered("/sparql", response.status_code)
+        await response(scope, receive, outgoing(scope, send))
+
+    def _planned(self, scope: Scope, lines: Lines, body: bytes, version: str, outline: Outline | None = None) -> Plan:
+        """The plan for a request, remembered if it was made for one just like it. Raises Refusal."""
+        seen = tuple([scope.get(name) for name in _SEEN])
+        long = len(scope["query_string"]) + len(body) + sum(len(value) for _, value in lines) > _LONG
+        make = self._plan if long else self._remembered
+        return make(seen, lines, body, version, outline)
+
+    def _plan(self, seen: tuple[Any, ...], lines: Lines, body: bytes, version: str, outline: Outline | None) -> Plan:
+        scope = dict(zip(_SEEN, seen, strict=True))
+        headers = Headers(raw=list(lines))
+        method = scope["method"]
+        request = request_of(method, headers, scope["query_string"], body)
+        suffix = scope["path"].rpartition("/sparql")[2].removeprefix(".")
+        return plan_of(request, endpoint_of(scope, headers), suffix, method, headers, version, outline)
 
     async def _respond(
-        self,
-        edition: Edition,
-        request: SparqlRequest,
-        accept: str | None,
-        scope: Scope,
-        receive: Receive,
-        headers: Headers,
+        self, edition: Edition, plan: Plan, scope: Scope, receive: Receive, lines: Lines, body: bytes
     ) -> Response:
-        endpoint = endpoint_of(scope, headers)
-        suffix = scope["path"].rpartition("/sparql")[2].removeprefix(".")
-        query = request.query
+        query = plan.request.query
         if query is None:
-            wanted, content_type = choice(DESCRIPTION_OFFERS, accept, request.formats, suffix)
-            if wanted is None:
+            if plan.wanted is None:
                 return self._pages.form(edition)
-            response = self._description(edition, endpoint, wanted, content_type)
-            if not suffix and content_type == wanted.content_type:
-                response.headers["Content-Location"] = f"{scope.get('root_path', '')}/sparql.{GRAPH_SUFFIXES[wanted]}"
+            response = self._description(edition, plan.endpoint, plan.wanted, plan.content_type)
+            if scope["path"].endswith("/sparql") and plan.content_type == plan.wanted.content_type:
+                twin = f"{scope.get('root_path', '')}/sparql.{GRAPH_SUFFIXES[plan.wanted]}"
+                response.headers["Content-Location"] = twin
             return response
-        if request.update:
-            raise await self._refused_update(request, endpoint, receive)
-        outline = await self._outline(query, endpoint, receive)
-        form = outline.form
-        wanted, content_type = choice(_OFFERS[form], accept, request.formats, suffix)
-        fresh = {"Cache-Control": "no-cache"}
-        tagged = scope["method"] in ("GET", "HEAD") and not outline.volatile
-        if tagged:
-            fresh["ETag"] = _tag(edition.version, endpoint, content_type, request)
-            if matches(headers.get("if-none-match"), fresh["ETag"]):
-                return Response(status_code=304, headers=fresh)
-        asked = self._pool.ask(
-            Question(
-                query,
-                (wanted or (TURTLE if form.gives_graph else JSON)).name,
-                endpoint,
-                request.default_graphs,
-                request.named_graphs,
-                MOST_ROWS if wanted is None else None,
-            )
-        )
-        try:
-            if wanted is not None:
-                response = await deliver(asked, scope, receive)
-                response.headers["Content-Type"] = content_type
-            else:
-                body = await whole(asked, receive)
-                show = self._pages.graph if form.gives_graph else self._pages.rows
-                response = await anyio.to_thread.run_sync(
-                    show, edition, _asked(request), query, form, body, asked.count or 0
-                )
-        except (QueryProblem, EngineFault) as problem:
-            _name(problem, asked.id)
-            raise
-        assert asked.edition is not None
-        if tagged:
-            # A new version may have come in between: the tag is that of the version which answered.
-            fresh["ETag"] = _tag(asked.edition.version, endpoint, content_type, request)
-        response.headers.update({**fresh, "Dataset-Version": asked.edition.version})
+        if plan.request.update:
+            raise await self._refused_update(plan, receive)
+        if plan.key is None:
+            outline = await self._answers.outline(query, plan.endpoint, receive)
+            plan = self._planned(scope, lines, body, edition.version, outline)
+        if plan.unchanged:
+            return Response(status_code=304, headers=plan.headers)
+        assert plan.key is not None and plan.outline is not None
+        show = self._page_of(plan, plan.outline.form) if plan.wanted is None else None
+        response, version = await self._answers.answer(plan.key, scope, receive, show, lasting=plan.lasting)
+        if version != edition.version:
+            # A new version came in between: the headers are those of the version which answered.
+            plan = self._planned(scope, lines, body, version, plan.outline)
+        response.headers.update(plan.headers)
         return response
+
+    def _page_of(self, plan: Plan, form: Form) -> Show:
+        query = plan.request.query or ""
+        show = self._pages.graph if form.gives_graph else self._pages.rows
+        return lambda edition, body, count: bytes(show(edition, asked(plan.request), query, form, body, count).body)
 
     def _options(self, edition: Edition, accept: str | None, scope: Scope, headers: Headers) -> Response:
         """What may be done here: the service description, but no body for a browser that asks before it asks."""
@@ -167,64 +195,44 @@ class SparqlEndpoint:
         body = describe(edition, endpoint, wanted, self._pool.limits, rate)
         return Response(body, headers={"Content-Type": content_type})
 
-    async def _outline(self, query: str, endpoint: str, receive: Receive) -> Outline:
-        """What the query is. A worker says it where the text is long, or begins like no query: then it says why."""
-        form = form_of(query) if len(query) <= _SHORT else None
-        if form is not None:
-            return Outline(form, is_volatile(query))
-        asked = self._pool.ask(Question(query, base=endpoint))
-        await whole(asked, receive)
-        assert asked.outline is not None
-        return asked.outline
-
-    async def _refused_update(self, request: SparqlRequest, endpoint: str, receive: Receive) -> Refusal:
+    async def _refused_update(self, plan: Plan, receive: Receive) -> Refusal:
         """Why an update is refused: a worker reads it first, and one that is not correct is told so."""
-        assert request.query is not None
-        graphs = request.default_graphs, request.named_graphs
-        asked = self._pool.ask(Question(request.query, None, endpoint, *graphs, update=True))
         try:
-            await whole(asked, receive)
+            await self._answers.read_update(plan.request, plan.endpoint, receive)
         except QuerySyntaxError as problem:
             refusal = Refusal.of(problem)
             refusal.title = "The update is not correct SPARQL"
             return refusal
-        except (QueryProblem, EngineFault) as problem:
-            _name(problem, asked.id)
-            raise
         return Refusal(403, "read-only", "The data cannot be changed here", "Updates are refused.", hint=CHANGED_HOW)
 
     def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
 
 
-async def _read(scope: Scope, receive: Receive) -> SparqlRequest:
-    if scope["method"] in ("GET", "HEAD"):
-        return await read_request(scope, receive)
+async def _read(method: str, headers: Headers, receive: Receive, seconds: float, take: Take) -> bytes:
+    """The body, which may not take for ever."""
+    check_head(method, headers)
+    if method in ("GET", "HEAD"):
+        return b""
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await read_request(scope, receive)
+        async with asyncio.timeout(seconds):
+            return await read_body(headers, receive, take=take)
     except TimeoutError as error:
         raise Refusal(
             408,
             "slow",
             "The request came too slowly",
-            f"Its body was not complete after {_BODY_SECONDS:g} seconds.",
+            f"Its body was not complete after {seconds:g} seconds.",
             headers={"Connection": "close"},
         ) from error
 
 
-def _name(problem: Exception, identifier: str) -> None:
-    """Gives a problem the name of its query, where it is one that whoever runs the server may be asked about."""
-    if isinstance(problem, TimedOut | TooMuchMemory | TooComplex | TooLarge | Stopped | Interrupted | EvaluationFailed):
-        problem.members["query_id"] = identifier
-
-
-def _asked(request: SparqlRequest) -> list[tuple[str, str]]:
-    return [
-        ("query", request.query or ""),
-        *(("default-graph-uri", name) for name in request.default_graphs or ()),
-        *(("named-graph-uri", name) for name in request.named_graphs or ()),
-    ]
+def _query_of(scope: Scope, headers: Headers, body: bytes) -> str:
+    """The query of a request for which there is no plan, to show it to whoever sent it."""
+    try:
+        return request_of(scope["method"], headers, scope["query_string"], body).query or ""
+    except Refusal:
+        return ""
 
 
 def endpoint_of(scope: Scope, headers: Headers) -> str:
@@ -232,21 +240,6 @@ def endpoint_of(scope: Scope, headers: Headers) -> str:
     description.
     """
     host = headers.get("host", "")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         host = "localhost"
     return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}/sparql"
-
-
-def _tag(version: str, endpoint: str, content_type: str, request: SparqlRequest) -> str:
-    """Known before evaluation. Weak, for rows without ORDER BY may come in another order next time."""
-    parts = (version, endpoint, content_type, *(text for pair in _asked(request) for text in pair))
-    # Each part with its length: no two requests share a text to hash.
-    digest = hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode())
-    return f'W/"{digest.hexdigest()[:24]}"'
-
-
-def matches(header: str | None, tag: str) -> bool:
-    """Whether If-None-Match names this representation (RFC 9110, section 13.1.2: weak comparison)."""
-    if header is None:
-        return False
-    return header.strip() == "*" or tag.removeprefix("W/") in re.findall(r'"[^"]*"', header)

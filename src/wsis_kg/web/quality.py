@@ -13,18 +13,20 @@ from wsis_kg.views.quality import read_checks, read_not_known
 from wsis_kg.views.register import Register
 from wsis_kg.views.terms import read_shapes
 
+from .answers import Answers
 from .page import HEADERS, Pages
-from .protocol import matches
 from .rate import Rate
-from .rdf_resource import Asked, RdfResource, tag_of
+from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask, page_questions
 
 
 class Quality(RdfResource):
     """A page, whoever asks; the questions behind it are shown."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
         self._questions = page_questions()
         texts = {path.stem: path.read_text(encoding="utf-8") for path in (folder("queries") / "checks").glob("*.rq")}
@@ -35,10 +37,15 @@ class Quality(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """The page of the version that is served."""
-        tag = tag_of(asked, "quality", "text/html")
-        fresh = {"Cache-Control": "no-cache", "ETag": tag}
-        if matches(asked.headers.get("if-none-match"), tag):
-            return Response(status_code=304, headers=fresh)
+
+        async def make() -> bytes:
+            return await self._page(asked)
+
+        response = await self.kept(asked, "/quality", "text/html; charset=utf-8", make)
+        response.headers.update(HEADERS)
+        return response
+
+    async def _page(self, asked: Asked) -> bytes:
         register = await self._registers.current()
         usage, _ = await ask(self.pool, self._questions["usage"].text)
         left_open, _ = await ask(self.pool, self._questions["left-open"].text)
@@ -63,8 +70,7 @@ class Quality(RdfResource):
             "questions": [self._questions[name] for name in ("left-open", "undated", "usage")],
             "sources": _sources(register),
         }
-        body = await anyio.to_thread.run_sync(lambda: self.pages.render("quality.html", **content))
-        return Response(body, headers={**HEADERS, **fresh}, media_type="text/html")
+        return await anyio.to_thread.run_sync(lambda: self.pages.render("quality.html", **content))
 
 
 def _by_aspect(rows: tuple[dict[str, Cell], ...]) -> list[tuple[str, int]]:

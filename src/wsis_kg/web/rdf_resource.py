@@ -1,8 +1,8 @@
 """What is read beside the endpoint: sets of triples with an address of their own, in any RDF format, GET and HEAD."""
 
-import hashlib
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -11,16 +11,19 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from wsis_kg.engine.asked import ClientLeft, EngineFault
+from wsis_kg.engine.cache import Key
 from wsis_kg.engine.formats import GRAPH_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.problems import QueryProblem
 from wsis_kg.engine.wire import Edition, Question
 
-from .delivery import Send, deliver
+from .answers import Answers
+from .delivery import Send
 from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import Pages
+from .plan import VARY, coding_of, entity_tag, matches
 from .problems import Refusal
-from .protocol import endpoint_of, matches
+from .protocol import endpoint_of
 from .rate import Rate
 from .requests import CHANGED_HOW, Parameters, Receive, Scope, read_parameters
 
@@ -64,8 +67,9 @@ class Asked:
 class RdfResource(ABC):
     """A bare ASGI application that answers with triples, and tells every problem as the endpoint does."""
 
-    def __init__(self, pool: Pool, pages: Pages, rate: Rate | None = None) -> None:
+    def __init__(self, pool: Pool, answers: Answers, pages: Pages, rate: Rate | None = None) -> None:
         self.pool = pool
+        self.answers = answers
         self.pages = pages
         self._rate = rate
 
@@ -88,7 +92,7 @@ class RdfResource(ABC):
             if not isinstance(error, EngineFault):
                 _log.exception("A request for triples failed")
             response = self._refused(Refusal.internal(), scope, accept)
-        response.headers.setdefault("Vary", "Accept")
+        response.headers.setdefault("Vary", VARY)
         response.headers.setdefault("Dataset-Version", edition.version)
         await response(scope, receive, send)
 
@@ -133,13 +137,30 @@ class RdfResource(ABC):
             fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=fresh)
-        query = self.pool.ask(Question(construct, wanted.name, asked.endpoint))
-        response = await deliver(query, asked.scope, asked.receive)
-        assert query.edition is not None
-        if query.edition.version != asked.edition.version:
+        question = Question(construct, wanted.name, asked.endpoint)
+        key = Key(asked.edition.version, question, coding_of(asked.headers).name)
+        response, version = await self.answers.answer(key, asked.scope, asked.receive)
+        if version != asked.edition.version:
             # A new version came in between: the tag would be that of the one before.
             del fresh["ETag"]
-        response.headers.update({**fresh, "Content-Type": content_type, "Dataset-Version": query.edition.version})
+        response.headers.update({**fresh, "Content-Type": content_type, "Dataset-Version": version})
+        return response
+
+    async def kept(self, asked: Asked, what: str, content_type: str, make: Callable[[], Awaitable[bytes]]) -> Response:
+        """A body that follows from the version and the address alone, made if it is not kept; tagged, 304 for free.
+
+        ``what`` tells it from all others that this application makes; it begins with a slash, as no query does.
+        """
+        tag = tag_of(asked, what, content_type)
+        fresh = {"Cache-Control": "no-cache", "ETag": tag}
+        if matches(asked.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=fresh)
+        key = Key(asked.edition.version, Question(what, content_type, asked.endpoint), coding_of(asked.headers).name)
+        response = await self.answers.made(key, make)
+        if self.pool.edition.version != asked.edition.version:
+            # A new version came in between: the tag would be that of the one before.
+            del fresh["ETag"]
+        response.headers.update({**fresh, "Content-Type": content_type})
         return response
 
     def _refused(self, refusal: Refusal, scope: Scope, accept: str | None) -> Response:
@@ -159,9 +180,8 @@ def see_other(address: str) -> Response:
 
 
 def tag_of(asked: Asked, what: str, content_type: str) -> str:
-    """Known before evaluation. Weak, for triples may come in another order next time."""
-    parts = (asked.edition.version, asked.endpoint, what, content_type)
-    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'
+    """Known before evaluation. Raises Refusal (406) if the client takes none of our codings."""
+    return entity_tag(asked.edition.version, asked.endpoint, what, content_type, coding_of(asked.headers).name)
 
 
 def split_suffix(name: str) -> tuple[str, str]:

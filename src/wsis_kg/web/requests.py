@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 
 from wsis_kg.engine.asked import ClientLeft
 
+from .bodies import Take
 from .negotiation import parse_media_type
 from .problems import Refusal
 
@@ -58,13 +59,8 @@ class SparqlRequest:
     """The text is an update, and the graphs are those of ``using-graph-uri`` and ``using-named-graph-uri``."""
 
 
-async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGEST_BODY) -> SparqlRequest:
-    """The request as the protocol means it.
-
-    Raises Refusal with the status that the protocol asks for, or ClientLeft.
-    """
-    headers = Headers(scope=scope)
-    method: str = scope["method"]
+def check_head(method: str, headers: Headers) -> None:
+    """Refuses what can be refused before its body has come. Raises Refusal."""
     if method not in METHODS:
         raise Refusal(
             405,
@@ -73,13 +69,20 @@ async def read_request(scope: Scope, receive: Receive, largest_body: int = LARGE
             f"{method} means nothing here.",
             headers={"Allow": ", ".join(METHODS)},
         )
-    url = read_parameters(scope["query_string"], "URL")
     if method in ("GET", "HEAD"):
         if headers.get("content-length", "0").strip() != "0" or "transfer-encoding" in headers:
             raise _bad("A GET request must have no body.")
+        return
+    _content_type(headers)
+
+
+def request_of(method: str, headers: Headers, query_string: bytes, body: bytes) -> SparqlRequest:
+    """The request as the protocol means it. Raises Refusal with the status that the protocol asks for."""
+    check_head(method, headers)
+    url = read_parameters(query_string, "URL")
+    if method in ("GET", "HEAD"):
         return _from_parameters(url, form=False)
     media_type = _content_type(headers)
-    body = await _read_body(headers, receive, largest_body)
     if media_type == FORM:
         parameters = read_parameters(body, "form")
         if method == "QUERY" and any(name == "update" for name, _ in parameters):
@@ -172,7 +175,12 @@ def _content_type(headers: Headers) -> str:
     return media_type
 
 
-async def _read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
+async def read_body(
+    headers: Headers, receive: Receive, largest: int = LARGEST_BODY, take: Take = lambda _: None
+) -> bytes:
+    """The whole body; ``take`` counts its bytes, and may refuse them. Raises Refusal (413) if it is too large, or
+    ClientLeft.
+    """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > largest:
         raise _too_large(largest)
@@ -186,6 +194,7 @@ async def _read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
         size += len(part)
         if size > largest:
             raise _too_large(largest)
+        take(len(part))
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

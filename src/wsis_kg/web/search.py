@@ -13,10 +13,11 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.views.register import Register
 from wsis_kg.views.search_index import MARK_END, MARK_START, Found
 
+from .answers import Answers
 from .offers import wants_page
 from .page import HEADERS, Pages
+from .plan import matches
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other, tag_of
 from .registers import Registers
@@ -39,8 +40,10 @@ _DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
 class Search(RdfResource):
     """/search, /search.json, /search/suggest and /opensearch.xml."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
 
     async def answer(self, asked: Asked) -> Response:

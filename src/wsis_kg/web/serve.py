@@ -1,31 +1,41 @@
 """Serves a data folder: builds what is missing in a process of its own, takes the port, prints the address, answers."""
 
-import logging
-import socket
+from __future__ import annotations
+
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import uvicorn
-
+from wsis_kg.engine.cache import CACHE_MEGABYTES
 from wsis_kg.engine.crew import CAN_FORK, StoreFailed
 from wsis_kg.engine.limits import Limits
-from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.live import LOADING, NoBuild, ServiceElsewhere
 from wsis_kg.engine.pool import Pool
 
-from .app import Application, create_app
-from .connections import BoundedConnection
-from .figures import QueryLog
+from .address import PublicAddress
+from .listening import BACKLOG, CannotListen, address_of, listen, listen_on_file
+from .logs import logging_to_standard_error
+from .memory import give_back_large_blocks
+from .patience import Patience
+from .proxies import THIS_MACHINE
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from .app import Application
+    from .figures import QueryLog
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
-_BACKLOG: Final = 2048
 _LAST_SECONDS: Final = 5
-_STALLED_MILLISECONDS: Final = 60_000
-"""For so long a client may take nothing of what was sent to it before its connection is closed."""
+_WATCH_SECONDS: Final = 1.0
+_WATCH_SERVICE_SECONDS: Final = 5.0
+"""How often we look for a new version: a file, or by a query to a service."""
 
 Say = Callable[[str], None]
 
@@ -39,38 +49,78 @@ def serve(
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     *,
+    unix_socket: Path | None = None,
     limits: Limits | None = None,
     rate: float | None = None,
     query_log: QueryLog = "off",
+    cache_megabytes: int = CACHE_MEGABYTES,
     fork: bool = CAN_FORK,
+    public: PublicAddress | None = None,
+    metrics_from: Sequence[str] = THIS_MACHINE,
+    patience: Patience | None = None,
     say: Say = print,
     build: bool = True,
+    engine: str | None = None,
 ) -> None:
     """Serves the dataset in ``data_home`` until it is told to stop (SIGINT, SIGTERM), then returns.
 
-    The port is taken first, so that a busy one is said at once and not after a build. If no complete build of the
-    inputs as they are now stands in ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever
-    ``current`` names is served). A version built later is picked up without a restart. Port 0 is any free one.
-    Without ``fork`` workers are started as interpreters of their own.
-    Raises CannotServe.
+    With ``engine``, the address of a SPARQL 1.1 service, that of the service, and nothing is built.
+
+    The port is taken first, so that a busy one is said at once and not after a build; port 0 is any free one. With
+    ``unix_socket`` that file is listened on, and no port. If no complete build of the inputs as they are now stands in
+    ``data_home``, ``python -m wsis_kg build`` makes one (``build=False``: whatever ``current`` names is served). A
+    version built later is picked up without a restart. Without ``fork`` workers are started as interpreters of their
+    own. Raises CannotServe.
     """
-    with _listen(host, port) as listener:
+    give_back_large_blocks()
+    patience = patience or Patience()
+    try:
+        listening = listen(host, port, patience) if unix_socket is None else listen_on_file(unix_socket)
+    except CannotListen as error:
+        raise CannotServe(str(error)) from error
+    with listening as listener:
+        build = build and engine is None
         if build and not _is_up_to_date(data_home):
             _build(data_home, say)
+        with ThreadPoolExecutor(1) as aside:
+            # The store process opens the dataset while this one imports the web framework: each takes about as long.
+            source = None if engine is None else ServiceElsewhere(engine)
+            opening = aside.submit(Pool, data_home, limits, fork, source)
+            import uvicorn
+
+            from .app import create_app
+
+            try:
+                pool = opening.result()
+            except (NoBuild, StoreFailed, ValueError) as error:
+                what = "The dataset cannot be opened" if engine is None else "The service cannot be used"
+                raise CannotServe(f"{what}: {error}") from error
         try:
-            pool = Pool(data_home, limits, fork)
-        except (NoBuild, StoreFailed) as error:
-            raise CannotServe(f"The dataset cannot be opened: {error}") from error
+            app = create_app(
+                pool,
+                watch_seconds=_WATCH_SECONDS if engine is None else _WATCH_SERVICE_SECONDS,
+                rate=rate,
+                query_log=query_log,
+                cache_megabytes=cache_megabytes,
+                public=public,
+                metrics_from=metrics_from,
+                patience=patience,
+            )
+        except ValueError as error:
+            raise CannotServe(str(error)) from error
         edition = pool.edition
+        if engine is not None and edition.version.endswith(LOADING):
+            say("The dataset in the service is not whole: wsis-kg publish has not come to its end.")
         say(f"Version {edition.version}: {edition.quads:,} statements in {len(edition.graphs)} graphs.")
-        say(f"Serving {_address(host, listener.getsockname()[1])}/sparql (stop with Ctrl+C)")
-        _log_to_standard_error(query_log)
-        config = configuration(create_app(pool, rate=rate, query_log=query_log), pool.limits)
+        here = f"{address_of(listener, host)}/sparql" if unix_socket is None else f"on {unix_socket}"
+        known_as = f" as {public.base}/sparql" if public is not None and public.base is not None else ""
+        say(f"Serving {here}{known_as} (stop with Ctrl+C)")
         stop = threading.Event()
         if build:
             threading.Thread(target=build_when_changed, args=(data_home, stop, say), daemon=True).start()
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            with logging_to_standard_error(queries=query_log != "off"):
+                uvicorn.Server(configuration(app, pool.limits, patience)).run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has ended in good order, and raises the signal again for its caller.
             say("Stopped.")
@@ -78,63 +128,29 @@ def serve(
             stop.set()
 
 
-def configuration(app: Application, limits: Limits, **settings: Any) -> uvicorn.Config:
+def configuration(
+    app: Application, limits: Limits, patience: Patience | None = None, **settings: Any
+) -> uvicorn.Config:
     """How uvicorn runs the application."""
+    import uvicorn
+
+    from .connections import BoundedConnection
+
     return uvicorn.Config(
         app,
-        http=BoundedConnection,
+        http=cast(type[BoundedConnection], partial(BoundedConnection, patience=patience or Patience())),
         # No page of ours uses them.
         ws="none",
+        # Whom to believe about a client is decided in one place, see proxies.py; by default this would be decided here.
+        proxy_headers=False,
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         # Running queries may end before the server does; each has its own limit, and one may be waiting for it.
         timeout_graceful_shutdown=int(2 * limits.timeout_seconds) + _LAST_SECONDS,
         **settings,
-    )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that accepts connections already: whoever reads the address may connect, and is answered soon."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except (OSError, OverflowError) as error:
-        raise CannotServe(f"{host} is no address of this machine. Choose another with --host.") from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        # A port that was closed a moment ago may be taken again; one on which somebody listens may not. On Windows the
-        # first goes without saying, and the option would allow the second.
-        if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            # Every connection inherits it. Without it, whoever stops reading holds memory here for as long as it likes.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_MILLISECONDS)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except PermissionError as error:
-        listener.close()
-        raise CannotServe(f"Port {port} may not be taken by this user. Choose another with --port.") from error
-    except OSError as error:
-        listener.close()
-        raise CannotServe(
-            f"Port {port} on {host} cannot be taken ({error.strerror}). Choose another with --port, "
-            "or end the program that uses it."
-        ) from error
-    return listener
-
-
-def _log_to_standard_error(query_log: QueryLog) -> None:
-    queries = logging.getLogger("wsis_kg.queries")
-    if query_log != "off" and not queries.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        queries.addHandler(handler)
-        queries.setLevel(logging.INFO)
-        queries.propagate = False
-    # What we break off on purpose is in the log already, by name.
-    logging.getLogger("uvicorn.error").addFilter(
-        lambda record: "without completing response" not in record.getMessage()
     )
 
 
@@ -189,8 +205,3 @@ def _build(data_home: Path, say: Say) -> None:
     ended = subprocess.run([sys.executable, "-m", "wsis_kg", "build", "--data", str(data_home)], check=False)
     if ended.returncode != 0:
         raise CannotServe("The build failed, so there is nothing to serve: see what it says above.")
-
-
-def _address(host: str, port: int) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from wsis_kg.engine.asked import AskedQuery
 from wsis_kg.engine.crew import StoreFailed
-from wsis_kg.engine.live import NoBuild
+from wsis_kg.engine.live import NoBuild, OneVersion
 from wsis_kg.engine.pool import Pool
 
 from .problems import Refusal
@@ -119,7 +119,8 @@ class Shelf:
 
     async def _begin(self, version: str) -> tuple[Pool, Application]:
         limits = replace(self._pool.limits, workers=1)
-        pool = await asyncio.to_thread(Pool, self._pool.data_home, limits, self._pool.forks, version)
+        home = self._pool.data_home
+        pool = await asyncio.to_thread(Pool, home, limits, self._pool.forks, OneVersion(home, version))
         pool.on_end = self._pool.on_end
         await pool.open()
         self._pools.add(pool)

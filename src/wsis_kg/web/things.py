@@ -4,7 +4,6 @@ Cool URIs for the Semantic Web, section 4.2 (303 to one document that negotiates
 own besides, by extension. Signposting: https://signposting.org/FAIR/.
 """
 
-import hashlib
 from abc import abstractmethod
 from typing import Final
 from urllib.parse import quote
@@ -20,11 +19,11 @@ from wsis_kg.names import NOUNS
 from wsis_kg.views.neighbourhood import Neighbourhood, Value
 from wsis_kg.views.register import Entry, Register
 
+from .answers import Answers
 from .descriptions import Description
 from .offers import choice, offers, wants_page
 from .page import HEADERS, Pages
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
 from .registers import Few, Registers, ask, page_questions
@@ -40,8 +39,10 @@ _ANSWERS_KEPT: Final = 8
 class Thing(RdfResource):
     """What both addresses of a thing share: finding it, and saying so where it is not there."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._registers = registers
 
     async def answer(self, asked: Asked) -> Response:
@@ -77,10 +78,12 @@ class ThingIdentity(Thing):
 class ThingDocument(Thing):
     """/doc/<noun>/<slug>: the document about a thing; negotiates, and has a twin for each format."""
 
-    def __init__(self, pool: Pool, pages: Pages, registers: Registers, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, registers, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, registers, rate)
         self._questions = page_questions()
-        self._answers: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
+        self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
 
     async def describe(self, asked: Asked) -> Response:
@@ -88,28 +91,32 @@ class ThingDocument(Thing):
         noun, slug = _divided(asked, "doc/")
         if noun in NOUNS and not slug:
             register = await self._registers.current()
-            body = await anyio.to_thread.run_sync(self._thing_pages.list, noun, register)
-            return Response(body, headers=HEADERS, media_type="text/html")
+
+            async def make_list() -> bytes:
+                return await anyio.to_thread.run_sync(self._thing_pages.list, noun, register)
+
+            response = await self.kept(asked, f"/doc/{noun}", "text/html; charset=utf-8", make_list)
+            response.headers.update(HEADERS)
+            return response
         slug, suffix = _split(slug)
         register, entry = await self.find(asked, noun, slug)
         path, place = register.home(entry.iri)
         if path != f"doc/{noun}/{slug}":
             return see_other(f"{asked.root}{path}{'.' + suffix if suffix else ''}{'#' + place if place else ''}")
         wanted, content_type = self._choice(asked, suffix)
-        headers = _headers(asked, path, wanted, entry)
-        headers["ETag"] = _tag(asked, path, content_type)
-        if matches(asked.headers.get("if-none-match"), headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        question = self._questions[noun if noun in self._questions else "thing"]
-        query = question.bind({question.parameters[0].name: entry.iri})
-        # One thing is often asked for in several formats, one after the other.
-        table, edition = await self._answers.get((asked.edition.version, query), lambda: ask(self.pool, query))
-        body = await anyio.to_thread.run_sync(self._write, asked, edition, entry, register, table.rows, query, wanted)
-        if edition.version != asked.edition.version:
-            # A new version came in between: the tag would be that of the one before.
-            del headers["ETag"]
-        headers = {**(HEADERS if wanted is None else {}), **headers, "Content-Type": content_type}
-        return Response(body, headers={**headers, "Dataset-Version": edition.version})
+
+        async def make() -> bytes:
+            question = self._questions[noun if noun in self._questions else "thing"]
+            query = question.bind({question.parameters[0].name: entry.iri})
+            # One thing is often asked for in several formats, one after the other.
+            table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
+            return await anyio.to_thread.run_sync(
+                self._write, asked, edition, entry, register, table.rows, query, wanted
+            )
+
+        response = await self.kept(asked, f"/{path}", content_type, make)
+        response.headers.update({**(HEADERS if wanted is None else {}), **_headers(asked, path, wanted, entry)})
+        return response
 
     def _choice(self, asked: Asked, suffix: str) -> tuple[Format | None, str]:
         formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))
@@ -178,14 +185,8 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
     return {
         "Link": ", ".join(links),
         "Content-Location": f"{asked.root}{path}.{suffix}",
-        "Cache-Control": "no-cache",
         "Vary": "Accept",
     }
-
-
-def _tag(asked: Asked, path: str, content_type: str) -> str:
-    parts = (asked.edition.version, asked.endpoint, path, content_type)
-    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'
 
 
 def _statement(row: dict[str, Cell]) -> tuple[str, str, str, Value]:

@@ -26,6 +26,7 @@ from wsis_kg.views.register import ID
 from wsis_kg.views.succession import describe
 from wsis_kg.workshop.records import Kept
 
+from .answers import Answers
 from .delivery import Send
 from .dump_files import dump_files
 from .earlier import PARTS, EarlierDocuments
@@ -61,9 +62,15 @@ class Versions(RdfResource):
     """The pages and feeds about versions, and the door to the documents of each."""
 
     def __init__(
-        self, pool: Pool, pages: Pages, history: History, documents: EarlierDocuments, rate: Rate | None = None
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        history: History,
+        documents: EarlierDocuments,
+        rate: Rate | None = None,
     ) -> None:
-        super().__init__(pool, pages, rate)
+        super().__init__(pool, answers, pages, rate)
         self._site_pages = pages
         self._history = history
         self._documents = documents

@@ -16,11 +16,12 @@ from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.catalogue import NAMESPACES, dataset
 from wsis_kg.views.succession import Version, succession
 
+from .answers import Answers
 from .delivery import whole
 from .history import History
 from .page import Pages
+from .plan import matches
 from .problems import Refusal
-from .protocol import matches
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other, split_suffix, tag_of, twin_of
 
@@ -49,8 +50,10 @@ _NOT_NEGATIVE: Final = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
 class VoidDocument(RdfResource):
     """The description in VoID and DCAT, made when the dataset was built, and the addresses that it has here."""
 
-    def __init__(self, pool: Pool, pages: Pages, history: History, rate: Rate | None = None) -> None:
-        super().__init__(pool, pages, rate)
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, history: History, rate: Rate | None = None
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
         self._history = history
         self._kept: OrderedDict[tuple[str, str, tuple[Version, ...], str], bytes] = OrderedDict()
 

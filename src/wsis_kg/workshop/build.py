@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from wsis_kg.names import DESCRIPTION, GRAPH
+from wsis_kg.names import DESCRIPTION
 from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
@@ -143,8 +143,9 @@ def _write(work: Path, store: ox.Store, lines: list[bytes], given: dict[str, int
     report = {
         "version": name,
         "quads": len(lines),
+        "triples": len({quad.triple for quad in store}),
         "graphs": {
-            g.value.removeprefix(GRAPH): _size(store, g)
+            g.value: _size(store, g)
             for g in sorted(store.named_graphs(), key=str)
             if isinstance(g, ox.NamedNode)
         },

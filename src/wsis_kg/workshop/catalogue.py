@@ -11,10 +11,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from wsis_kg.citation import ABSTRACT, AUTHORS, KEYWORDS, LICENCE, RIGHTS, TITLE
-from wsis_kg.names import BASE, PREFIXES, VOID
+from wsis_kg.names import BASE, DATASET, PREFIXES, VOID
 from wsis_kg.workshop.dumps import COMPRESSED, FOLDER, Dump
 
-DATASET: Final = VOID + "#dataset"
 SERVICE: Final = VOID + "#service"
 _RIGHTS: Final = VOID + "#rights"
 _RDF_TYPE: Final = PREFIXES["rdf"] + "type"

@@ -14,8 +14,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
-from wsis_kg.workshop.catalogue import DATASET, Statement, catalogue_entry
+from wsis_kg.names import BASE, DATASET, DESCRIPTION, EXAMPLES, PREFIXES, VOID
+from wsis_kg.workshop.catalogue import Statement, catalogue_entry
 from wsis_kg.workshop.dataset import short
 from wsis_kg.workshop.dumps import Dump
 from wsis_kg.workshop.inputs import Inputs
