@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wsis_kg.engine.pool import Pool
+from wsis_kg.names import GRAPH
 from wsis_kg.views.changes import Changes, changes, things_of
 from wsis_kg.workshop.records import Kept, kept, succession
 
@@ -114,7 +115,8 @@ def report_of(folder: Path) -> Report | None:
     """What the build of a version reported; None where that cannot be read."""
     try:
         told: Any = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        return Report(int(told["quads"]), {str(name): int(count) for name, count in told["graphs"].items()})
+        graphs = {str(name).removeprefix(GRAPH): int(count) for name, count in told["graphs"].items()}
+        return Report(int(told["quads"]), graphs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -52,7 +52,8 @@ class InProcess:
             "query_string": b"",
             "root_path": self.root.rstrip("/"),
             "headers": [(b"host", self._host.encode()), (b"accept", accept.encode())],
-            "client": None,
+            # Nobody whose word on another address would be taken.
+            "client": ("192.0.2.1", 0),
             "server": None,
         }
         body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed over

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 NEEDS_A_SERVER: Final = "needs-a-server.html"
 """The page that says why there is no search and no SPARQL endpoint among files."""
 _ATTRIBUTE: Final = re.compile(r'(\s(?:href|src|action)=")([^"]*)(")')
+_TAG: Final = re.compile(r"<[A-Za-z][^<>]*>")
 _CSS_LINK: Final = re.compile(r"url\((['\"]?)([^'\")]+)\1\)")
 _NOWHERE: Final = "http://nowhere.invalid"
 
@@ -32,7 +33,7 @@ def file_name(path: str, media_type: str) -> str:
 
 def links_of(html: str, path: str, root: str = "/") -> Iterator[str]:
     """The paths, from the start page, that a page at ``path`` links to within the site, whose own path is ``root``."""
-    for _, address, _ in _ATTRIBUTE.findall(html):
+    for _, address, _ in (found for tag in _TAG.findall(html) for found in _ATTRIBUTE.findall(tag)):
         target = inner_path(unescape(address), path, root)
         if target is not None:
             yield target[0]
@@ -68,7 +69,7 @@ def rewritten(html: str, path: str, file: str, find: Find, root: str = "/") -> s
         link = quote(posixpath.relpath(place, posixpath.dirname(file) or "."))
         return f"{match.group(1)}{escape(link + (f'#{fragment}' if fragment else ''))}{match.group(3)}"
 
-    return _ATTRIBUTE.sub(other, html)
+    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(other, tag.group()), html)
 
 
 def with_addresses(text: str, address: str, find: Find) -> str:
