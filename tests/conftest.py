@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,23 @@ def real_store() -> ox.Store:
     store = load(inputs)
     infer(store, inputs)
     return store
+
+
+@pytest.fixture(scope="module")
+def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over the packaged dataset and its files, for the tests of one module."""
+    # Not above: test_skips.py tries this file where there is no other.
+    from harbour import serving, write_build
+
+    from wsis_kg.workshop.dumps import dumps_of, write_dumps
+
+    home = tmp_path_factory.mktemp("site")
+    quads = real_store.dump(format=ox.RdfFormat.N_QUADS)
+    assert quads is not None
+    folder = write_build(home, "0.1.0-site", quads.decode())
+    write_dumps(folder, dumps_of(quads.splitlines(keepends=True)))
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ from wsis_kg.engine.problems import (
     ServiceForbidden,
     UnknownFunction,
 )
-from wsis_kg.engine.query_text import find_service, form_of, is_update, is_volatile, place, tokens
+from wsis_kg.engine.query_text import find_service, form_by_tokens, form_of, is_update, is_volatile, place, tokens
 from wsis_kg.engine.store import Engine, is_kept_on_disk
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.names import PREFIXES
@@ -444,6 +444,23 @@ def test_tokens_skip_what_is_not_read() -> None:
 )
 def test_the_form_of_a_query(text: str, form: Form | None) -> None:
     assert form_of(text) is form
+
+
+_BEGINNINGS = ["PREFIX", "prefix", "BASE", "base", "VERSION", " ", "\n", "\t", "#c\n", "#", "<http://a/b#>", "<a b>", "<a>"]
+_BEGINNINGS += ["<\\u0041>", "a:", "a.b:", "a-:", ":", "_:", "é:", "ſ", "\u212a", "SELECT", "select", "ASk", "CONSTRUCT"]
+_BEGINNINGS += ["DESCRIBE", "ſELECT", "aſk:", "SELECTX", "ASK:", "*", "{", "?x", "a:b", '"1.1"', "'x'", "1", "%41", "-", "@en"]
+
+
+@given(st.lists(st.sampled_from(_BEGINNINGS), max_size=9).map("".join))
+def test_the_short_way_to_the_form_of_a_query_leads_where_the_long_one_does(text: str) -> None:
+    assert form_of(text) is form_by_tokens(text)
+
+
+@given(st.lists(st.sampled_from(["NOW", "now", "ſERVICE", "Service", "uUid", "BNODE", " ", "#\n", "(", "<a>", "{", "ſ", "x"])))
+def test_the_short_way_to_whether_a_query_is_volatile_leads_where_the_long_one_does(words: list[str]) -> None:
+    text = "".join(words)
+    # One letter beyond ASCII, where it matters to nothing, makes it go the long way.
+    assert is_volatile(text) is is_volatile(text + " é")
 
 
 def test_updates_and_volatile_queries_are_known() -> None:

@@ -20,7 +20,7 @@ from harbour import EX, PORTS, TIDES, TRIPLES, serving, serving_pool, wait_until
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
-from wsis_kg.web.page import EXAMPLES, MOST_ROWS
+from wsis_kg.web.page import MOST_ROWS, examples
 from wsis_kg.web.patience import Patience
 from wsis_kg.web.requests import LARGEST_BODY
 from wsis_kg.web.serve import CannotServe, serve
@@ -392,14 +392,14 @@ def browse(http: httpx.Client, query: str | None = None, status: int = 200) -> P
 
 def test_a_browser_gets_a_form_with_a_query_to_begin_with(http: httpx.Client) -> None:
     page = browse(http)
-    assert page.texts(".//textarea") == [EXAMPLES[0].query]
+    assert page.texts(".//textarea") == [examples()[0].query]
     assert page.root.find(".//label[@for='query']") is not None
     assert [link for link in page.links() if "query=" in link]
     assert page.root.find(".//script") is None
     assert not page.root.findall(".//table")
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.question)
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.question)
 def test_every_example_runs(http: httpx.Client, example: object) -> None:
     query = example.query
     offered = [parse_qs(urlsplit(link).query).get("query") for link in browse(http).links()]

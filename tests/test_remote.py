@@ -145,7 +145,7 @@ def before(fake: Fake, home: Path, **limits: Any) -> Iterator[Served]:
     """Our front before the service."""
     source = ServiceElsewhere(fake.address)
     # Looks at the version are left to tests of their own.
-    with serving_pool(home, Limits(**{"workers": 1, **limits}), watch_seconds=3600, source=source) as served:
+    with serving_pool(home, Limits(**{"workers": 1, **limits}), watch_seconds=3600, cache_megabytes=0, source=source) as served:
         yield served
 
 
@@ -219,7 +219,7 @@ def test_workers_without_a_fork_ask_the_service_as_well(
     monkeypatch.setenv(TOKEN, SECRET)
     fake.otherwise = bearer
     source = ServiceElsewhere(fake.address)
-    with serving_pool(tmp_path, Limits(workers=1), watch_seconds=3600, fork=False, source=source) as served:
+    with serving_pool(tmp_path, Limits(workers=1), watch_seconds=3600, fork=False, cache_megabytes=0, source=source) as served:
         assert ask(served).status_code == 200
         fake.otherwise = refusing(503)
         assert ask(served).json()["type"].endswith("/engine-unreachable")
@@ -616,7 +616,7 @@ def test_a_poll_that_fails_leaves_what_is_served(tmp_path: Path) -> None:
     port = free_port()
     with faking(port) as fake:
         source = ServiceElsewhere(fake.address)
-        front = serving_pool(tmp_path, Limits(workers=1), watch_seconds=0.02, source=source)
+        front = serving_pool(tmp_path, Limits(workers=1), watch_seconds=0.02, cache_megabytes=0, source=source)
         served = front.__enter__()
         version = served.pool.edition.version
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -119,6 +120,23 @@ def _formats(pairs: Pairs) -> tuple[str, ...]:
 @given(PAIRS, st.integers(0, 2))
 def test_parameters_are_decoded_once_and_none_is_lost(pairs: Pairs, how: int) -> None:
     assert read_parameters(encoded(pairs, how), "URL") == pairs
+
+
+PIECES = [b"=", b"&", b"+", b"%", b"%3D", b"%25", b"%c3", b"%A9", b"%0a", b"\xc3\xa9", b"\xff", b"_", b"\r\n", b" ", b"q"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
+def test_parameters_are_those_of_the_standard_library(raw: bytes) -> None:
+    try:
+        whole = re.search(r"%(?![0-9A-Fa-f]{2})", raw.decode()) is None
+        known = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict") if whole else None
+    except UnicodeDecodeError:
+        known = None
+    if known is None:
+        with pytest.raises(Refusal):
+            read_parameters(raw, "URL")
+    else:
+        assert read_parameters(raw, "URL") == known
 
 
 @given(PAIRS | WITH_ONE_QUERY, st.integers(0, 2), st.sampled_from(["GET", "HEAD"]))

@@ -104,7 +104,7 @@ def run(home: Home, test: Callable[[Pool], Awaitable[None]], **limits: object) -
         pool = Pool(home.path, Limits(**settings), home.way.fork)  # type: ignore[arg-type]
         await pool.open()
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(150):
                 await until(lambda: pool.ready and len(pool.workers) == pool.limits.workers)
                 await test(pool)
         finally:

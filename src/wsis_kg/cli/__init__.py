@@ -28,25 +28,36 @@ class _Group(click.Group):
     """The command group; what our rooms raise becomes a sentence on standard error and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
-        from wsis_kg.client import EndpointProblem
-        from wsis_kg.engine.problems import QueryProblem
-        from wsis_kg.engine.publication import CannotPublish
-        from wsis_kg.web.export import CannotExport
-        from wsis_kg.web.serve import CannotServe
-        from wsis_kg.workshop.problems import WorkshopError
-
         try:
             return super().invoke(ctx)
-        except WorkshopError as error:
-            for problem in error.problems:
-                click.echo(str(problem), err=True)
-            count = len(error.problems)
-            click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written.", err=True)
-        except (MissingHolding, EndpointProblem, QueryProblem, CannotServe, CannotPublish, CannotExport) as error:
-            click.echo(str(error), err=True)
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
+        except Exception as error:
+            sentences = _told(error)
+            if sentences is None:
+                raise
+            for sentence in sentences:
+                click.echo(sentence, err=True)
         sys.exit(1)
+
+
+def _told(error: Exception) -> list[str] | None:
+    """What is said of a problem that one of our rooms has told; None if it is none.
+
+    Only now is imported what tells problems: all of it together takes longer than a server to start.
+    """
+    from wsis_kg.client import EndpointProblem
+    from wsis_kg.engine.problems import QueryProblem
+    from wsis_kg.engine.publication import CannotPublish
+    from wsis_kg.web.export import CannotExport
+    from wsis_kg.web.serve import CannotServe
+    from wsis_kg.workshop.problems import WorkshopError
+
+    if isinstance(error, WorkshopError):
+        count = len(error.problems)
+        return [*map(str, error.problems), f"{count} problem{'s' if count != 1 else ''}; nothing was written."]
+    known = MissingHolding | EndpointProblem | QueryProblem | CannotServe | CannotPublish | CannotExport
+    return [str(error)] if isinstance(error, known) else None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,6 +80,15 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
 
     try:
         return tuple(check_endpoint(iri) for iri in dict.fromkeys(iris))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str, ...]) -> tuple[str, ...]:
+    from wsis_kg.web.well_known import check_contact
+
+    try:
+        return tuple(check_contact(uri) for uri in dict.fromkeys(uris))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -175,6 +195,14 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
     help="A line of JSON for each query on standard error: not at all, with a hash of its text, or with it.",
 )
 @click.option(
+    "--contact",
+    "contacts",
+    multiple=True,
+    metavar="URI",
+    callback=_contacts,
+    help="Whom to tell of a weakness, for /.well-known/security.txt: mailto:, https: or tel:. Repeatable.",
+)
+@click.option(
     "--no-fork",
     is_flag=True,
     help="Start each worker as an interpreter of its own, as is done anyway where the platform has no fork.",
@@ -210,6 +238,7 @@ def serve(
     cache_megabytes: int,
     services: tuple[str, ...],
     query_log: Literal["off", "hash", "text"],
+    contacts: tuple[str, ...],
     no_fork: bool,
     engine: str | None,
     build: bool,
@@ -245,6 +274,7 @@ def serve(
         limits=limits,
         rate=rate,
         query_log=query_log,
+        contacts=contacts,
         cache_megabytes=cache_megabytes,
         fork=CAN_FORK and not no_fork,
         public=public,

@@ -5,7 +5,7 @@ the aliases are the ones that clients were seen to send. pyoxigraph has a table 
 ``text/plain`` as CSV for rows and ``application/json`` as JSON-LD for graphs, so ours decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -112,6 +112,9 @@ TRIG: Final = Format(
 ROW_FORMATS: Final[Sequence[Format]] = (JSON, XML, CSV, TSV)
 GRAPH_FORMATS: Final[Sequence[Format]] = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES)
 DOCUMENT_FORMATS: Final[Sequence[Format]] = (*GRAPH_FORMATS, TRIG)
+
+BY_NAME: Final[Mapping[str, Format]] = {each.name: each for each in (*ROW_FORMATS, *GRAPH_FORMATS)}
+"""All of them by their short names."""
 
 
 def formats_of(form: Form) -> Sequence[Format]:

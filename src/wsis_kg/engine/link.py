@@ -1,7 +1,6 @@
 """The front's end of one worker: asks it a question, passes on what it says, kills it."""
 
 import asyncio
-import json
 import logging
 import socket
 import time
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from .asked import AskedQuery
 from .endings import Ending
 from .nursery import Process
-from .wire import BODY, BROKEN, END, FAULT, OUTLINE, PROBLEM, READY, Outline, decode_problem, split
+from .wire import BODY, BROKEN, END, FAULT, OUTLINE, PROBLEM, READY, Outline, decode_end, decode_problem, split
 
 if TYPE_CHECKING:
     from .crew import Crew
@@ -132,11 +131,11 @@ class Worker(asyncio.Protocol):
         elif kind == FAULT:
             query.fault(payload.decode("utf-8", "replace"))
         elif kind == END:
-            told = json.loads(payload)
+            count, last = decode_end(payload)
             self.query = None
             self.resume()
-            query.finish(told["count"])
-            if told["last"] or self.doomed:
+            query.finish(count)
+            if last or self.doomed:
                 self.close()
             else:
                 self._crew.free(self)

@@ -10,6 +10,7 @@ follows every reading that pyoxigraph could take.
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from .formats import Form
@@ -28,32 +29,33 @@ _IRI: Final = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})
 _VARIABLE: Final = f"[?$][{_BASE_CHARACTERS}_0-9][{_CHARACTERS}]*"
 _SPACE: Final = r"(?-i:[ \t\r\n]|\#[^\r\n]*+)*+"
 
-_TOKEN: Final = re.compile(
-    "|".join(
-        (
-            r"(?P<space>[ \t\r\n]++)",
-            r"(?P<comment>\#[^\r\n]*+)",
-            r"(?P<string>'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*+\"\"\""
-            r"|'(?:[^'\\\r\n]|\\.)*+'|\"(?:[^\"\\\r\n]|\\.)*+\")",
-            f"(?P<iri>{_IRI})",
-            f"(?P<blank>_:[{_BASE_CHARACTERS}_0-9](?:[{_CHARACTERS}.-]*[{_CHARACTERS}-])?)",
-            f"(?P<name>{_PREFIX}{_LOCAL}?)",
-            f"(?P<variable>{_VARIABLE})",
-            r"(?P<language>@[A-Za-z]++(?:-{1,2}[A-Za-z0-9]++)*+)",
-            r"(?P<number>[0-9]++\.[0-9]*+[eE][+-]?[0-9]++|\.?[0-9]++[eE][+-]?[0-9]++|[0-9]*\.[0-9]++|[0-9]++)",
-            r"(?P<word>[A-Za-z][A-Za-z0-9_]*+)",
-            r"(?P<operator>\^\^|\|\||&&|<=|>=|!=|<<\(|\)>>|<<|>>|\{\||\|\}|.)",
-        )
-    ),
-    re.DOTALL,
+_TOKEN: Final = "|".join(
+    (
+        r"(?P<space>[ \t\r\n]++)",
+        r"(?P<comment>\#[^\r\n]*+)",
+        r"(?P<string>'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*+\"\"\""
+        r"|'(?:[^'\\\r\n]|\\.)*+'|\"(?:[^\"\\\r\n]|\\.)*+\")",
+        f"(?P<iri>{_IRI})",
+        f"(?P<blank>_:[{_BASE_CHARACTERS}_0-9](?:[{_CHARACTERS}.-]*[{_CHARACTERS}-])?)",
+        f"(?P<name>{_PREFIX}{_LOCAL}?)",
+        f"(?P<variable>{_VARIABLE})",
+        r"(?P<language>@[A-Za-z]++(?:-{1,2}[A-Za-z0-9]++)*+)",
+        r"(?P<number>[0-9]++\.[0-9]*+[eE][+-]?[0-9]++|\.?[0-9]++[eE][+-]?[0-9]++|[0-9]*\.[0-9]++|[0-9]++)",
+        r"(?P<word>[A-Za-z][A-Za-z0-9_]*+)",
+        r"(?P<operator>\^\^|\|\||&&|<=|>=|!=|<<\(|\)>>|<<|>>|\{\||\|\}|.)",
+    )
 )
 _ABSOLUTE_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 _SERVICE: Final = re.compile("service", re.IGNORECASE)
-_CALL: Final = re.compile(
-    rf"service{_SPACE}(?:silent{_SPACE})?(?:(?P<iri>{_IRI})|{_VARIABLE}|{_PREFIX}{_LOCAL}?){_SPACE}\{{", re.IGNORECASE
-)
+_CALL: Final = rf"service{_SPACE}(?:silent{_SPACE})?(?:(?P<iri>{_IRI})|{_VARIABLE}|{_PREFIX}{_LOCAL}?){_SPACE}\{{"
 _IN_IRI: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TAKES_A_NAME_THEN_A_GROUP: Final = ("GRAPH", "FROM", "NAMED", "DESCRIBE")
+_PLAIN_BEGINNING: Final = re.compile(
+    rf"(?:[ \t\r\n]++|(?ai:PREFIX)[ \t\r\n]++{_PREFIX}[ \t\r\n]*+{_IRI}|(?ai:BASE)[ \t\r\n]*+{_IRI})*+"
+    rf"(?P<form>(?ai:{'|'.join(form.value for form in Form)}))"
+)
+"""How nearly all queries begin; what does not match is read token by token."""
+_MAY_BE_VOLATILE: Final = ("now", "rand", "uuid", "bnode", "service")
 _VOLATILE: Final = re.compile(rf"(?:NOW|RAND|UUID|BNODE){_SPACE}\(", re.IGNORECASE)
 UPDATES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
@@ -72,9 +74,26 @@ class Token:
         return self.start + len(self.text)
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    # Compiled when first needed, as the next one: that takes longer than many a query, and few texts need them.
+    return re.compile(_TOKEN, re.DOTALL)
+
+
+@cache
+def _call() -> re.Pattern[str]:
+    return re.compile(_CALL, re.IGNORECASE)
+
+
+def prepare() -> None:
+    """Compiles all patterns now, for a process whose children are to have them."""
+    _token()
+    _call()
+
+
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a query, without white space and comments. Never fails: a stray character is an operator."""
-    for match in _TOKEN.finditer(text):
+    for match in _token().finditer(text):
         kind = match.lastgroup
         if kind is not None and kind not in ("space", "comment"):
             yield Token(kind, match.group(), match.start())
@@ -103,6 +122,12 @@ def first_keyword(text: str) -> Token | None:
 
 def form_of(text: str) -> Form | None:
     """The form of a query, or None if it begins like none: then it is no query, and the parser says why."""
+    plain = _PLAIN_BEGINNING.match(text)
+    return Form(plain["form"].upper()) if plain is not None else form_by_tokens(text)
+
+
+def form_by_tokens(text: str) -> Form | None:
+    """The same, found by reading the prologue token by token."""
     keyword = first_keyword(text)
     if keyword is None:
         return None
@@ -122,7 +147,12 @@ def is_volatile(text: str) -> bool:
 
     Errs on the side of yes.
     """
-    return _VOLATILE.search(text) is not None or _CALL.search(text) is not None
+    if text.isascii():
+        # Beyond ASCII a letter may count as another one in the patterns below: "ſervice".
+        lower = text.lower()
+        if not any(word in lower for word in _MAY_BE_VOLATILE):
+            return False
+    return _VOLATILE.search(text) is not None or _call().search(text) is not None
 
 
 def find_service(text: str, allowed: Collection[str] = ()) -> int | None:
@@ -136,13 +166,14 @@ def find_service(text: str, allowed: Collection[str] = ()) -> int | None:
     """
     if "service" not in text.lower():
         return None
+    pattern = _token()
     pending = [(0, False)]
     seen: set[tuple[int, bool]] = set()
     while pending:
         position, after_name_taker = pending.pop()
         while position < len(text) and (position, after_name_taker) not in seen:
             seen.add((position, after_name_taker))
-            match = _TOKEN.match(text, position)
+            match = pattern.match(text, position)
             if match is None:
                 break
             kind, token = match.lastgroup, match.group()
@@ -166,7 +197,7 @@ def _call_within(text: str, start: int, end: int, allowed: Collection[str]) -> i
     when the prefix cannot take the local part (one that ends in a port), for then it falls back to ``ex:``.
     """
     for word in _SERVICE.finditer(text, start, end):
-        call = _CALL.match(text, word.start())
+        call = _call().match(text, word.start())
         if call is not None and (call["iri"] is None or _unescaped(call["iri"][1:-1]) not in allowed):
             return word.start()
     return None

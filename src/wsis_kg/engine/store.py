@@ -86,7 +86,7 @@ class Result:
                 return
             assert isinstance(wanted.writer, ox.QueryResultsFormat)
             clean = CleanXml(output) if wanted is XML else output
-            answer.serialize(cast(IO[bytes], clean), format=wanted.writer)
+            answer.serialize(cast("IO[bytes]", clean), format=wanted.writer)
             if isinstance(clean, CleanXml):
                 clean.finish()
         except (RuntimeError, OSError, SyntaxError) as error:

@@ -21,6 +21,7 @@ from .bounds import forbid_core_files
 from .limits import Limits
 from .opening import is_elsewhere, open_engine
 from .problems import QueryProblem
+from .query_text import prepare
 from .store import Engine, Evaluator, is_kept_on_disk
 from .workers import run
 
@@ -57,6 +58,8 @@ class Storekeeper:
         # this one, every worker would inherit it, and all would give the same UUIDs.
         loading = threading.Thread(target=load)
         loading.start()
+        # Meanwhile, for all workers.
+        prepare()
         loading.join()
         self._tell(told or {"failed": "The build could not be opened."})
         return "failed" not in told

@@ -4,11 +4,10 @@ rows came from.
 
 import json
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """An RDF term of a result: ``kind`` is uri, literal, bnode or triple."""
 
     kind: str

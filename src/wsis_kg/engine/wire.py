@@ -11,11 +11,11 @@ import json
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final, Self
 
-from .formats import Form, formats_of
+from .formats import Form
 from .problems import QueryProblem, problem_of
 
 OUTLINE: Final = b"O"
@@ -33,8 +33,12 @@ BROKEN: Final = b"X"
 EDITION: Final = b"V"
 """What the build holds, said before READY by a worker that was told to."""
 
+_MAY_DIFFER: Final = b"?"
+_ENCODE: Final = json.JSONEncoder().encode
+_DECODE: Final = json.JSONDecoder().decode
 _HEADER: Final = struct.Struct(">cI")
 HEADER_SIZE: Final = _HEADER.size
+_MOST_RECEIVED: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,23 @@ class Question:
         """A name for the text that does not tell it."""
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
+    def __hash__(self) -> int:
+        # The text says it all, nearly always, and a string remembers its hash.
+        return hash(self.text)
+
     def encode(self, cpu_seconds: float) -> bytes:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
-        # Not by asdict, which copies deeply: this is done for every query.
-        members = {one.name: getattr(self, one.name) for one in fields(self)}
-        return frame(b"Q", json.dumps({**members, "cpu_seconds": cpu_seconds}).encode())
+        # By position: this is done for every query.
+        graphs = self.default_graphs, self.named_graphs
+        members = (self.text, self.format, self.base, *graphs, self.shown, self.update, cpu_seconds)
+        return frame(b"Q", _ENCODE(members).encode())
 
     @classmethod
     def decode(cls, payload: bytes) -> tuple[Self, float]:
         """The question of a frame, and its ``cpu_seconds``."""
-        members = json.loads(payload)
-        cpu_seconds = float(members.pop("cpu_seconds"))
-        for name in ("default_graphs", "named_graphs"):
-            members[name] = None if members[name] is None else tuple(members[name])
-        return cls(**members), cpu_seconds
+        text, wanted, base, *graphs, shown, update, cpu_seconds = _DECODE(payload.decode())
+        default, named = (None if names is None else tuple(names) for names in graphs)
+        return cls(text, wanted, base, default, named, shown, update), float(cpu_seconds)
 
 
 @dataclass(frozen=True)
@@ -107,19 +114,25 @@ class Outline:
 
     def encode(self) -> bytes:
         """The payload of its frame."""
-        return json.dumps({"form": self.form.value, "volatile": self.volatile}).encode()
+        return self.form.value.encode() + (_MAY_DIFFER if self.volatile else b"")
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         """The outline of a frame."""
-        members = json.loads(payload)
-        return cls(Form(members["form"]), members["volatile"])
+        return cls(Form(payload.removesuffix(_MAY_DIFFER).decode()), payload.endswith(_MAY_DIFFER))
 
 
-def format_named(name: str, form: Form) -> Any:
-    """The format with this short name, even where it cannot carry a result of this form: the engine says that."""
-    every = (*formats_of(form), *formats_of(Form.SELECT), *formats_of(Form.CONSTRUCT))
-    return next(wanted for wanted in every if wanted.name == name)
+def encode_end(count: int | None, last: bool) -> bytes:
+    """The payload of the last frame of an answer: ``count`` where there is one (see ``Question.shown``), and whether
+    the worker ends with it. Empty where there is nothing of this to tell, as nearly always.
+    """
+    return b"" if count is None and not last else _ENCODE({"count": count, "last": last}).encode()
+
+
+def decode_end(payload: bytes) -> tuple[int | None, bool]:
+    """What ``encode_end`` told."""
+    told: dict[str, Any] = _DECODE(payload.decode()) if payload else {"count": None, "last": False}
+    return told["count"], told["last"]
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:
@@ -143,6 +156,21 @@ def split(buffer: bytearray) -> Iterator[tuple[bytes, bytes]]:
         del buffer[:position]
 
 
+def payloads(connection: socket.socket) -> Iterator[bytes]:
+    """The payload of frame after frame, waiting for each, until the other side has gone."""
+    buffer = bytearray()
+    while True:
+        try:
+            part = connection.recv(_MOST_RECEIVED)
+        except ConnectionError:
+            return
+        if not part:
+            return
+        buffer += part
+        for _, payload in split(buffer):
+            yield payload
+
+
 def receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
     """The kind and payload of the next frame, waiting for it; None if the other side has gone."""
     header = receive_exactly(connection, HEADER_SIZE)
@@ -158,7 +186,7 @@ def receive_exactly(connection: socket.socket, size: int) -> bytes | None:
     parts = bytearray()
     while len(parts) < size:
         try:
-            part = connection.recv(min(size - len(parts), 1 << 20))
+            part = connection.recv(min(size - len(parts), _MOST_RECEIVED))
         except ConnectionError:
             return None
         if not part:

@@ -11,9 +11,10 @@ import os
 import signal
 import socket
 import traceback
-from typing import Any, Final, NoReturn, cast
+from typing import IO, Any, Final, NoReturn, cast
 
 from .bounds import bound_memory, bound_processor_time, peak_memory, prefer_to_be_killed
+from .formats import BY_NAME
 from .limits import Limits, too_much_memory
 from .opening import open_engine
 from .problems import QueryProblem, TooLarge
@@ -31,10 +32,10 @@ from .wire import (
     READY,
     Outline,
     Question,
+    encode_end,
     encode_problem,
-    format_named,
     frame,
-    receive,
+    payloads,
 )
 
 _PIECE: Final = 1 << 16
@@ -74,9 +75,9 @@ class _Outlet:
         self._frame_body()
         self._frames += frame(kind, payload)
 
-    def end(self, **members: Any) -> None:
-        """The last frame: sends all that is left."""
-        self.tell(END, json.dumps(members).encode())
+    def end(self, count: int | None, last: bool) -> None:
+        """The last frame, see ``wire.encode_end``: sends all that is left."""
+        self.tell(END, encode_end(count, last))
         self._connection.sendall(self._frames)
 
     def drop(self) -> None:
@@ -99,8 +100,8 @@ class _Outlet:
 def answer_all(connection: socket.socket, engine: Evaluator, limits: Limits) -> None:
     """Answers question after question until the front closes the connection, or too much memory has been used."""
     allowed = peak_memory() + _GROWTH
-    while (received := receive(connection)) is not None:
-        question, cpu_seconds = Question.decode(received[1])
+    for payload in payloads(connection):
+        question, cpu_seconds = Question.decode(payload)
         bound_processor_time(cpu_seconds)
         outlet = _Outlet(connection, limits.most_bytes)
         count = None
@@ -123,7 +124,7 @@ def answer_all(connection: socket.socket, engine: Evaluator, limits: Limits) -> 
             failed = True
         last = failed or peak_memory() > allowed
         try:
-            outlet.end(count=count, last=last)
+            outlet.end(count, last)
         except (BrokenPipeError, ConnectionResetError):
             return
         if last:
@@ -163,7 +164,8 @@ def _answer(question: Question, engine: Evaluator, limits: Limits, outlet: _Outl
             )
         result = evaluate()
     if question.shown is None:
-        result.write(format_named(question.format, result.form), outlet)
+        # Even one that cannot carry a result of this form: the engine says that.
+        result.write(BY_NAME[question.format], cast("IO[bytes]", outlet))
         return None
     shown, count = result.preview(question.shown)
     outlet.write((shown if isinstance(shown, str) else json.dumps(shown)).encode("utf-8", "replace"))

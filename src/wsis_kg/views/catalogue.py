@@ -26,6 +26,9 @@ _HEADER: Final = "".join(
     for prefix in ("sd", "void", "owl", "sh", "xsd", "rdfs", "schema", "dcterms")
 )
 
+_PAGES: Final = ("", "quality", "ontology")
+"""What people read of the dataset, from the start page of the host on."""
+
 Graphs = Sequence[tuple[str, int]]
 """The named graphs and the number of their triples."""
 
@@ -123,7 +126,11 @@ def dataset(endpoint: str, version: str, graphs: Graphs, *, counted: bool) -> st
     """
     parts = [
         f"<{VOID}> a void:DatasetDescription ; <http://xmlns.com/foaf/0.1/primaryTopic> <{VOID}#dataset> .\n"
-        f"<{VOID}#dataset> a void:Dataset ; void:sparqlEndpoint <{endpoint}> ; owl:versionInfo {_text(version)} .\n"
+        f"<{VOID}#dataset> a void:Dataset ; void:sparqlEndpoint <{endpoint}> ; owl:versionInfo {_text(version)} .\n",
+        *(
+            f"<{VOID}#dataset> <http://xmlns.com/foaf/0.1/page> <{endpoint.removesuffix('sparql')}{page}> .\n"
+            for page in _PAGES
+        ),
     ]
     for name, count in () if counted else graphs:
         parts.append(f"<{VOID}#dataset> void:subset <{name}> . <{name}> a void:Dataset ; void:triples {count} .\n")

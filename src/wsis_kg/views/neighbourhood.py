@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from wsis_kg.names import INFERRED, ONTOLOGY, PREFIXES
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """The object of a statement: an IRI or a literal, and whether all that states it are rules of ours."""
 
     text: str
@@ -41,7 +40,7 @@ class Neighbourhood:
             inferred = graph == INFERRED
             held = self._of[subject][predicate].get((value.text, value.language))
             if held is None or held.inferred:
-                stated = Value(value.text, value.is_thing, value.language, value.datatype, inferred)
+                stated = value._replace(inferred=True) if inferred else value
                 self._of[subject][predicate][value.text, value.language] = stated
             if value.is_thing:
                 self._to[value.text][predicate][subject] = None
@@ -52,6 +51,10 @@ class Neighbourhood:
         """The values of a property, in the order of the query's answer made stable by sorting."""
         found = self._of.get(str(subject), {}).get(_iri(name), {})
         return sorted(found.values(), key=lambda value: (value.text, value.language))
+
+    def has(self, subject: str, name: str) -> bool:
+        """Whether the subject has the property at all."""
+        return _iri(name) in self._of.get(str(subject), {})
 
     def one(self, subject: str, name: str) -> Value | None:
         """The value of a property that has one."""
@@ -71,10 +74,6 @@ class Neighbourhood:
         """Whether the subject is of one of these classes of ours."""
         types = self._of.get(str(subject), {}).get(_TYPE, {})
         return any((_iri(one), "") in types for one in classes)
-
-    def of_class(self, *classes: str) -> list[str]:
-        """All subjects here that are of one of these classes."""
-        return sorted(subject for subject in self._of if self.a(subject, *classes))
 
     def stated_in(self, passage: str, *classes: str) -> list[str]:
         """The claims of these classes that the passage states."""
@@ -109,6 +108,7 @@ def in_order(neighbourhood: Neighbourhood, subjects: Sequence[str]) -> list[str]
     return sorted(subjects, key=lambda subject: (neighbourhood.number(subject, "order"), subject))
 
 
+@lru_cache(maxsize=1024)
 def _iri(name: str) -> str:
     if name.startswith(("http://", "https://")):
         return name

@@ -17,12 +17,16 @@ SHOWN_WITH_PASSAGE: Final = frozenset(
     {"mention", "task", "participation", "stage", "deadline", "tenure", "remark", "dating"}
 )
 _NUMBERED: Final = {"paragraph": "¶", "preambular-paragraph": "preambular ¶", "footnote": "footnote ", "row": "row "}
+_NOT_READ_ON: Final = frozenset({"heading", "title", "masthead"})
+"""Kinds of passages that nobody goes on to from one paragraph to the next."""
 _LONGEST_NAME: Final = 60
 
 
 @dataclass
 class Entry:
-    """One thing: its IRI and its names. ``passage`` is set for a claim, ``document`` for a passage."""
+    """One thing: its IRI and its names. ``passage`` is set for a claim, ``document`` for a passage, and ``body`` for a
+    session; ``order`` counts passages in their document and sessions of their body.
+    """
 
     iri: str
     label: str = ""
@@ -33,6 +37,8 @@ class Entry:
     kind: str = ""
     line: str = ""
     document: str = ""
+    body: str = ""
+    order: str = ""
     passage: str = ""
 
     @property
@@ -68,6 +74,7 @@ class Register:
                 entry.abbreviations.append(name)
             elif called:
                 setattr(entry, called, name)
+        self._beside = _beside(self.entries.values())
 
     def find(self, noun: str, slug: str) -> Entry | None:
         """The thing of that noun and slug."""
@@ -85,6 +92,10 @@ class Register:
             called = f"{what.capitalize()} “{entry.label}”" if entry.label else what.capitalize()
             return f"{called} in {self.name(entry.passage)}"
         return entry.label or entry.slug
+
+    def beside(self, iri: str) -> tuple[str, str]:
+        """The passage before and the one after in the document, or the session of the body; empty where none is."""
+        return self._beside.get(iri, ("", ""))
 
     def short(self, iri: str) -> str:
         """The shortest name that people use: abbreviation, symbol, or the label's first part."""
@@ -135,3 +146,15 @@ class Register:
         elsewhere = [entry for entry in self.entries.values() if entry.slug.lower() == key and entry.noun != noun]
         found = [*elsewhere, *(named[name] for name in close)]
         return list({entry.iri: entry for entry in found}.values())[:most]
+
+
+def _beside(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
+    series: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.order.isdigit() and entry.kind.rpartition("/")[2] not in _NOT_READ_ON:
+            series.setdefault(entry.document or entry.body or entry.iri, []).append(entry)
+    found: dict[str, tuple[str, str]] = {}
+    for members in series.values():
+        row = ["", *(entry.iri for entry in sorted(members, key=lambda one: (int(one.order), one.iri))), ""]
+        found.update({here: (before, after) for before, here, after in zip(row, row[1:], row[2:], strict=False)})
+    return found

@@ -26,8 +26,11 @@ _FIRST: Final = {
     "event": 2.0,
     "constituency": 2.0,
     "post": 2.0,
+    "output": 2.0,
     "mandate": 0.7,
     "line": 0.7,
+    # “road map” means one, and not the kind.
+    **{noun: 0.2 for noun in NOUNS if noun.endswith("-kind")},
 }
 _WORD: Final = re.compile(r"\w+", re.UNICODE)
 _PARAGRAPH: Final = re.compile(

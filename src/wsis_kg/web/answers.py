@@ -58,10 +58,16 @@ class Answers:
         if plan.key is not None and ready.kept is not None:
             self._figures.answered_from_cache(plan.key, len(ready.body))
 
-    async def answer(
+    async def answer(self, key: Key, scope: Scope, receive: Receive) -> tuple[Response, str]:
+        """The response that brings what ``find`` finds, and its version."""
+        found, version = await self.find(key, scope, receive)
+        return Response(found.body, headers=length_and_coding(found)) if isinstance(found, Kept) else found, version
+
+    async def find(
         self, key: Key, scope: Scope, receive: Receive, show: Show | None = None, *, lasting: bool = True
-    ) -> tuple[Response, str]:
-        """The answer under its coding, without any other header, and the version that it is of.
+    ) -> tuple[Kept | Response, str]:
+        """The answer under its coding, or a response that brings it without any other header, and the version that it
+        is of.
 
         ``lasting``: another evaluation would give the same. Raises what went wrong, ClientLeft included.
         """
@@ -69,26 +75,25 @@ class Answers:
         kept = await self._any(key) if lasting else None
         if kept is not None:
             self._figures.answered_from_cache(key, len(kept.body))
-            return Response(kept.body, headers=length_and_coding(kept)), key.version
+            return kept, key.version
         self._figures.misses += lasting
         copy = Copy(self._cache if lasting else Cache(0), key.question, key.wish)
         query = self._pool.ask(key.question)
         try:
             if show is None:
-                response = await deliver(query, scope, receive, wish, copy)
+                found = await deliver(query, scope, receive, wish, copy)
             else:
                 body = await whole(query, receive)
                 assert query.edition is not None
                 page = await anyio.to_thread.run_sync(show, query.edition, body, query.count or 0)
-                kept = await coded(page, wish)
-                copy.add(kept.body)
-                copy.keep(query.edition.version, kept.coding)
-                response = Response(kept.body, headers=length_and_coding(kept))
+                found = await coded(page, wish)
+                copy.add(found.body)
+                copy.keep(query.edition.version, found.coding)
         except (QueryProblem, EngineFault) as problem:
             _name(problem, query.id)
             raise
         assert query.edition is not None
-        return response, query.edition.version
+        return found, query.edition.version
 
     async def outline(self, text: str, base: str, receive: Receive) -> Outline:
         """What a query is that only a worker may read. Raises what is wrong with it."""
@@ -129,8 +134,8 @@ class Answers:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
-        for wish in _WISHES:
-            other = self._cache.get(key._replace(wish=wish))
+        for wish in _WISHES if len(self._cache) else ():
+            other = self._cache.get(Key(key.version, key.question, wish))
             if other is not None:
                 kept = await recoded(other, Coding[key.wish])
                 self._cache.put(key, kept)

@@ -27,6 +27,7 @@ from .figures import Figures, QueryLog
 from .graph_store import GraphStore
 from .history import History
 from .home import Home
+from .logo import logo
 from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .ontology import Vocabulary
@@ -38,6 +39,8 @@ from .protocol import SparqlEndpoint
 from .proxies import THIS_MACHINE, Networks, came_through_proxy
 from .quality import Quality
 from .rate import Rate
+from .reconciliation import PATHS as RECONCILIATION
+from .reconciliation import Reconciliation
 from .registers import Registers
 from .repeats import Repeats
 from .search import Search
@@ -45,6 +48,7 @@ from .shelf import Shelf
 from .things import ThingDocument, ThingIdentity
 from .versions import Versions
 from .void_document import Examples, VoidDocument
+from .well_known import WellKnown
 
 _log = logging.getLogger(__name__)
 _READ: Final = ["GET", "HEAD"]
@@ -106,13 +110,14 @@ def create_app(
     public: PublicAddress | None = None,
     metrics_from: Sequence[str] = THIS_MACHINE,
     patience: Patience | None = None,
+    contacts: Sequence[str] = (),
     pages: Pages | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
     for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``cache_megabytes`` the
-    answers that are kept; ``metrics_from`` names the addresses and networks that are told the figures; ``pages`` are
-    those for people, where they are not the usual ones. Raises ValueError with a sentence for one that is none, and
-    for a public address whose path is one of ours.
+    answers that are kept; ``metrics_from`` names the addresses and networks that are told the figures, ``contacts`` the
+    URIs of whoever is to be told of a weakness; ``pages`` are those for people, where they are not the usual ones.
+    Raises ValueError with a sentence for one that is none, and for a public address whose path is one of ours.
     """
     scrapers = Networks(metrics_from)
     pages = pages or Pages()
@@ -162,6 +167,8 @@ def create_app(
     crawlers = Crawlers(pool, answers, pages, registers, per_client)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), per_client)
     documents = ThingDocument(pool, answers, pages, registers, per_client)
+    reconciliation = Reconciliation(pool, answers, pages, registers, per_client)
+    well_known = WellKnown(pool, answers, pages, contacts, per_client)
     app.router.routes += [
         Route("/rdf-graph-store", graph_store),
         Route("/graph/{name}", graph_store),
@@ -177,6 +184,9 @@ def create_app(
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
         *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
+        *(Route(path, reconciliation) for path in RECONCILIATION),
+        *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
+        Route("/logo.svg", logo, methods=_READ),
         Route("/quality", Quality(pool, answers, pages, registers, per_client)),
         Route("/", Home(pool, answers, pages, registers, per_client)),
         Route("/dumps", dumps),

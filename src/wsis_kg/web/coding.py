@@ -19,6 +19,7 @@ SMALLEST: Final = 1024
 _INLINE: Final = 1 << 15
 """Bytes that are compressed in a fraction of a millisecond; a thread would cost more."""
 _MOST_REMEMBERED: Final = 1 << 18
+_SHORT_HEADER: Final = 200
 _LEVEL: Final = 6
 _GZIP_WINDOW: Final = 31
 """How zlib calls the format of gzip with the largest window."""
@@ -48,6 +49,11 @@ def accepted(header: str | None) -> Coding:
     """
     if header is None:
         return Coding.IDENTITY
+    return (_accepted if len(header) <= _SHORT_HEADER else _accepted.__wrapped__)(header)
+
+
+@lru_cache(maxsize=64)
+def _accepted(header: str) -> Coding:
     weights: dict[str, float] = {}
     for element in header.split(","):
         match = _ELEMENT.fullmatch(element)

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from .delivery import Send
 from .patience import Patience
-from .repeats import HEAD, LONGEST, Repeats
+from .plan import Ready
+from .repeats import HEAD, LONGEST, WHOLE, Repeats
 
 LONGEST_URL: Final = 60_000
 """Bytes. The parser of URLs counts in 16 bits."""
@@ -73,6 +75,9 @@ class BoundedConnection(HttpToolsProtocol):
         """Of asyncio."""
         self._cancel()
         self._reads_again()
+        if self.scope is not None:
+            # It leads back to us, and would keep us until the next collection of garbage.
+            self.scope.pop(WHOLE, None)  # type: ignore[typeddict-item]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -91,6 +96,8 @@ class BoundedConnection(HttpToolsProtocol):
                 return
         self._messages = 0
         super().data_received(data)
+        if self._in_head and self._deadline is None and not self._over:
+            self._expect_head()
         if may_be_repeated and self._messages == 1 and self._between and self.cycle.keep_alive and not self._over:
             # One request, the whole of it and nothing else; its application has not begun to run.
             self.cycle.scope[HEAD] = data  # type: ignore[typeddict-unknown-key]
@@ -102,8 +109,6 @@ class BoundedConnection(HttpToolsProtocol):
         self._between = False
         self._messages += 1
         self._size = self._head_size = 0
-        if self._deadline is None:
-            self._expect_head()
 
     def on_url(self, url: bytes) -> None:
         """Of the parser."""
@@ -127,6 +132,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._in_body = True
         self._cancel()
         super().on_headers_complete()
+        self.scope[WHOLE] = self._send_whole  # type: ignore[typeddict-unknown-key]
         if any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
             self.cycle.transport = cast(asyncio.Transport, _Exit(self.transport, self._end))
 
@@ -166,10 +172,27 @@ class BoundedConnection(HttpToolsProtocol):
             return False
         self._begun = True
         self._cancel()
-        parts = [answer[0], *(b"%b: %b\r\n" % line for line in self.server_state.default_headers), *answer[1:]]
-        self.transport.write(b"".join(parts))
+        self._write_whole(answer)
         self.on_response_complete()
         return True
+
+    def _send_whole(self, send: Send, ready: Ready) -> bool:
+        """As uvicorn's ``send`` does it, but with one write to the socket for head and body: each wakes the client."""
+        cycle = self.cycle
+        # Where requests are sent ahead of answers, it is the one before that is answered.
+        usual = cycle.send == send and cycle.keep_alive and cycle.scope["method"] != "HEAD"
+        gone = cycle.disconnected or self.transport.is_closing()
+        if not usual or gone or cycle.response_started or self.flow.write_paused:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        self._write_whole(ready)
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    def _write_whole(self, ready: Ready) -> None:
+        own = [b"%b: %b\r\n" % line for line in self.server_state.default_headers]
+        self.transport.write(b"".join((STATUS_LINE[ready.status], *own, ready.head, ready.body)))
 
     def _expect_head(self) -> None:
         self._deadline = asyncio.get_running_loop().call_later(self._patience.head_seconds, self._late)

@@ -1,5 +1,6 @@
 """What crawlers ask for: /robots.txt (RFC 9309), and /sitemap.xml (sitemaps.org, protocol 0.9)."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.views.register import SHOWN_WITH_PASSAGE, Register
 
 from .answers import Answers
+from .dump_files import dump_files
 from .page import Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
@@ -22,11 +24,12 @@ Disallow: {path}search
 Disallow: {path}rdf-graph-store
 Disallow: {path}timemap
 Disallow: {path}version/*/
+Disallow: {path}reconcile
 Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality", "version/", "doc/document", "doc/body", "doc/mandate", "doc/line")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "version/")
 
 
 class Crawlers(RdfResource):
@@ -46,13 +49,18 @@ class Crawlers(RdfResource):
         async def make() -> bytes:
             if asked.path == "robots.txt":
                 return _ROBOTS.format(root=root, path=asked.root).encode()
-            return await anyio.to_thread.run_sync(_sitemap, await self._registers.current(), root)
+            version = asked.edition.version
+            files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / version)
+            pages = (*_PAGES, f"dumps/{version}/") if files else _PAGES
+            return await anyio.to_thread.run_sync(_sitemap, await self._registers.current(), root, pages)
 
         return await self.kept(asked, f"/{asked.path}", content_type, make)
 
 
-def _sitemap(register: Register, root: str) -> bytes:
-    own = (register.home(entry.iri)[0] for entry in register.entries.values() if entry.noun not in SHOWN_WITH_PASSAGE)
-    places = "".join(f"<url><loc>{escape(root + quote(path))}</loc></url>\n" for path in (*_PAGES, *sorted(own)))
+def _sitemap(register: Register, root: str, pages: Sequence[str]) -> bytes:
+    shown = [entry for entry in register.entries.values() if entry.noun not in SHOWN_WITH_PASSAGE]
+    lists = sorted({f"doc/{entry.noun}" for entry in shown})
+    own = sorted(register.home(entry.iri)[0] for entry in shown)
+    places = "".join(f"<url><loc>{escape(root + quote(path))}</loc></url>\n" for path in (*pages, *lists, *own))
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return f"{head}{places}</urlset>\n".encode()

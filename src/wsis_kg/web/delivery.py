@@ -71,8 +71,9 @@ async def whole(query: AskedQuery, receive: Receive) -> bytes:
         await watch.end()
 
 
-async def deliver(query: AskedQuery, scope: Scope, receive: Receive, wish: Coding, copy: Copy) -> Response:
-    """The response that carries the answer, once it is certain enough; a copy of it is kept when it is whole.
+async def deliver(query: AskedQuery, scope: Scope, receive: Receive, wish: Coding, copy: Copy) -> Kept | Response:
+    """The answer if it is whole already, or else the response that brings it, once it is certain enough; a copy is
+    kept when it is whole.
 
     Raises what went wrong until then.
     """
@@ -84,7 +85,7 @@ async def deliver(query: AskedQuery, scope: Scope, receive: Receive, wish: Codin
             kept = await coded(first, wish)
             copy.add(kept.body)
             _keep(copy, query, kept.coding)
-            return Response(kept.body, headers=length_and_coding(kept))
+            return kept
         body = _Body(query, watch, first, wish, copy)
         # A client of HTTP 1.0 (an old proxy in between, mostly) has no chunks, and would take a broken answer for a
         # whole.

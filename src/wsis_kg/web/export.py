@@ -32,7 +32,7 @@ from .static_files import NEEDS_A_SERVER, broken_links, file_name, links_of, rew
 MARKER: Final = ".wsis-kg-export"
 """The file that says that a folder was made here, and may be replaced."""
 _DYNAMIC: Final = frozenset(
-    {"sparql", "search", "opensearch", "rdf-graph-store", "timemap", "healthz", "readyz", "metrics"}
+    {"sparql", "search", "opensearch", "rdf-graph-store", "timemap", "reconcile", "healthz", "readyz", "metrics"}
 )
 _DATA: Final = ("graph/", "void", ".well-known/")
 _TEXT: Final = ("application/atom+xml", "application/xml")

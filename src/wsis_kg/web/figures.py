@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -79,7 +80,7 @@ class Figures:
         self._outcomes[outcome] += 1
         self._seconds += seconds
         self._bytes += query.received
-        self._durations[next((bound for bound in _BOUNDS if seconds <= bound), float("inf"))] += 1
+        self._durations[_BOUNDS[bisect_left(_BOUNDS, seconds)] if seconds <= _BOUNDS[-1] else float("inf")] += 1
         if self._query_log == "off":
             return
         waited = (query.started_at or now) - query.asked_at

@@ -3,20 +3,24 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any, Final
 
 import anyio.to_thread
 from starlette.responses import Response
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell
 from wsis_kg.holdings import folder
+from wsis_kg.names import BASE
 from wsis_kg.views.catalogue import Download, search_entry
-from wsis_kg.views.questions import read_questions
+from wsis_kg.views.questions import Question, read_questions
 from wsis_kg.views.register import Register
 
 from .answers import Answers
 from .dump_files import DumpFile, dump_files
+from .offers import GRAPH_SUFFIXES
 from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
@@ -55,7 +59,10 @@ class Home(RdfResource):
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-        self._questions = read_questions(folder("queries"))
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return read_questions(folder("queries"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
@@ -65,8 +72,27 @@ class Home(RdfResource):
             return await self._page(asked, today)
 
         response = await self.kept(asked, f"/?{today.year}", "text/html; charset=utf-8", make)
-        response.headers.update(HEADERS)
+        response.headers.update({**HEADERS, "Link": await self._links(asked)})
         return response
+
+    async def _links(self, asked: Asked) -> str:
+        """The signposts of the dataset's landing page (https://signposting.org/FAIR/, level 1)."""
+        root = asked.endpoint.removesuffix("sparql")
+        version = asked.edition.version
+        files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / version)
+        links = [
+            f'<{BASE}>; rel="cite-as"',
+            '<https://schema.org/Dataset>; rel="type"',
+            '<https://schema.org/AboutPage>; rel="type"',
+            f'<{LICENCE}>; rel="license"',
+            *(
+                f'<{root}void.{suffix}>; rel="describedby"; type="{one.media_type}"'
+                for one, suffix in GRAPH_SUFFIXES.items()
+            ),
+            f'<{root}.well-known/api-catalog>; rel="api-catalog"',
+            *(f'<{root}dumps/{version}/{file.name}>; rel="item"; type="{file.media_type}"' for file in files),
+        ]
+        return ", ".join(links)
 
     async def _page(self, asked: Asked, today: date) -> bytes:
         register = await self._registers.current()

@@ -1,5 +1,7 @@
 """The vocabulary and the shapes: pages for people, every serialisation for machines, each term at its place."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.writing import write_graph
 from wsis_kg.holdings import folder, package_version
 from wsis_kg.names import ONTOLOGY, PREFIXES
-from wsis_kg.views.terms import bind, read_layers, read_rules, read_shapes
+from wsis_kg.views.terms import Layer, Rule, Shape, bind, read_layers, read_rules, read_shapes
 
 from .answers import Answers
 from .offers import choice, offers, wants_page
@@ -26,6 +28,25 @@ _OFFERS: Final = offers(GRAPH_FORMATS)
 _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt"}
 
 
+@dataclass(frozen=True)
+class Held:
+    """The files of the vocabulary, and what they say; read when somebody first asks for it."""
+
+    ontology: str
+    shapes: dict[str, str]
+    layers: list[Layer]
+    node_shapes: dict[str, list[Shape]]
+    rules: list[Rule]
+
+
+def read_vocabulary(ontology: Path, shapes: Path) -> Held:
+    """The vocabulary in these two folders."""
+    text, shape_files = (ontology / "wsis.ttl").read_text(encoding="utf-8"), _texts(shapes, "*.ttl")
+    layers, node_shapes = read_layers(text), read_shapes(shape_files)
+    bind(layers, node_shapes)
+    return Held(text, shape_files, layers, node_shapes, read_rules(_texts(ontology / "rules", "*.rq")))
+
+
 class Vocabulary(RdfResource):
     """/ontology, its version /ontology/<version>, and /shapes; each also by extension."""
 
@@ -34,13 +55,10 @@ class Vocabulary(RdfResource):
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-        self._usage = page_questions()["usage"].text
-        self._ontology = (folder("ontology") / "wsis.ttl").read_text(encoding="utf-8")
-        self._shapes = _texts(folder("shapes"), "*.ttl")
-        self._layers = read_layers(self._ontology)
-        self._node_shapes = read_shapes(self._shapes)
-        self._rules = read_rules(_texts(folder("ontology") / "rules", "*.rq"))
-        bind(self._layers, self._node_shapes)
+
+    @cached_property
+    def _read(self) -> Held:
+        return read_vocabulary(folder("ontology"), folder("shapes"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page or the triples. Raises Refusal: 404 for a version that is not this one, 406."""
@@ -64,7 +82,7 @@ class Vocabulary(RdfResource):
         async def make() -> bytes:
             if wanted is None:
                 return await self._page(name, "../" if version else "")
-            texts = [self._ontology] if name == "ontology" else list(self._shapes.values())
+            texts = [self._read.ontology] if name == "ontology" else list(self._read.shapes.values())
             return await anyio.to_thread.run_sync(_serialised, texts, wanted)
 
         response = await self.kept(asked, f"/{what}", content_type, make)
@@ -73,11 +91,11 @@ class Vocabulary(RdfResource):
 
     async def _page(self, name: str, root: str) -> bytes:
         register = await self._registers.current()
-        usage, _ = await ask(self.pool, self._usage)
+        usage, _ = await ask(self.pool, page_questions()["usage"].text)
         content: dict[str, Any] = {
-            "layers": self._layers,
-            "shapes": self._node_shapes,
-            "rules": self._rules,
+            "layers": self._read.layers,
+            "shapes": self._read.node_shapes,
+            "rules": self._read.rules,
             "usage": {row["term"].value: int(row["count"].value) for row in usage.rows},
             "examples": {
                 row["term"].value: (register.name(row["example"].value), register.home(row["example"].value)[0])

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
@@ -24,6 +24,9 @@ from wsis_kg.views.questions import read_questions
 
 from .dump_files import DumpFile
 from .problems import Refusal
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MOST_ROWS: Final = 1000
 """Rows (or lines of Turtle) that a page shows; it says so, and links to the whole."""
@@ -54,10 +57,11 @@ class Example:
     group: str
 
 
-EXAMPLES: Final = tuple(
-    Example(saved.question, saved.text.strip(), saved.group) for saved in read_questions(folder("queries")).values()
-)
-"""The saved questions; the first one fills the empty form."""
+@cache
+def examples() -> tuple[Example, ...]:
+    """The saved questions; the first one fills the empty form. Read for the first page, not for the first answer."""
+    saved = read_questions(folder("queries")).values()
+    return tuple(Example(one.question, one.text.strip(), one.group) for one in saved)
 
 
 @dataclass(frozen=True)
@@ -112,15 +116,13 @@ def shortened(iri: str) -> str:
     return f"<{iri}>"
 
 
+@cache
 def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """The examples by group, each with the address that asks it."""
     by_group: dict[str, list[tuple[str, str]]] = {}
-    for example in EXAMPLES:
+    for example in examples():
         by_group.setdefault(example.group, []).append((example.question, "?" + urlencode({"query": example.query})))
     return sorted(by_group.items())
-
-
-_GROUPS: Final = _groups()
 
 
 class Pages:
@@ -132,15 +134,24 @@ class Pages:
         """
         self._earlier = earlier
         self._served = served
-        self._templates = Environment(
+
+    @cached_property
+    def _templates(self) -> "Environment":
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+
+        return Environment(
             loader=PackageLoader("wsis_kg.web"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.assets: dict[str, str] = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"]
+
+    @cached_property
+    def assets(self) -> dict[str, str]:
         """The plain names of what was built for browsers, and the names it is served under."""
+        files: dict[str, str] = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return files
 
     def dumps(self, root: str, version: str, files: Sequence[DumpFile], is_current: bool) -> Response:
         """The files of one version, with their sizes and checksums."""
@@ -148,7 +159,7 @@ class Pages:
 
     def form(self, edition: Edition) -> Response:
         """The empty form, with a query to begin with."""
-        return self._sparql(edition, query=EXAMPLES[0].query)
+        return self._sparql(edition, query=examples()[0].query)
 
     def rows(
         self, edition: Edition, asked: list[tuple[str, str]], query: str, form: Form, body: bytes, count: int
@@ -206,7 +217,7 @@ class Pages:
             version=edition.version,
             most=MOST_ROWS,
             formats=[*ROW_FORMATS, *GRAPH_FORMATS],
-            groups=_GROUPS,
+            groups=_groups(),
         )
 
     def render(self, template: str, *, root: str = "", **content: Any) -> bytes:

@@ -5,7 +5,7 @@ answer is sent. It follows from the request and the version of the dataset alone
 import hashlib
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, Self
 
 from starlette.datastructures import Headers
@@ -18,7 +18,7 @@ from wsis_kg.engine.wire import Outline, Question
 from .coding import Coding, accepted
 from .delivery import length_and_coding
 from .offers import Choice, choice, offers
-from .outgoing import CROSS_ORIGIN, lines
+from .outgoing import CROSS_ORIGIN, Lines, lines
 from .page import HEADERS as PAGE_HEADERS
 from .page import MOST_ROWS
 from .problems import Refusal
@@ -26,6 +26,8 @@ from .requests import Message, SparqlRequest
 
 _OFFERS: Final = {form: offers(formats_of(form)) for form in Form}
 DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
+_LIGHT: Final = 16_384
+"""Bytes of a body that may outlive its entry in the cache, with the plan that is remembered."""
 _SHORT_HEADER: Final = 1000
 VARY: Final = "Accept, Accept-Encoding"
 _SHORT: Final = 4096
@@ -55,20 +57,33 @@ class Plan:
 
     def ready(self, kept: Kept | None) -> "Ready":
         """The answer that is kept, or else 304: the same object as long as what is kept is the same."""
-        if self._ready is None or self._ready.kept is not kept:
-            self._ready = Ready.of(self, kept)
-        return self._ready
+        if self._ready is not None and self._ready.kept is kept:
+            return self._ready
+        ready = Ready.of(self, kept)
+        # A large body is held by the cache alone, which counts it.
+        self._ready = ready if len(ready.body) <= _LIGHT else None
+        return ready
 
 
 @dataclass(frozen=True)
 class Ready:
-    """An answer ready to be sent, in two ways: as the beginning of an ASGI response, and as the bytes of it."""
+    """An answer ready to be sent, in two ways: as an ASGI response, and as the bytes of it."""
 
     kept: Kept | None
     status: int
-    start: Message
-    head: bytes
+    headers: Lines
     body: bytes
+
+    @cached_property
+    def head(self) -> bytes:
+        """The headers as they are sent, and the empty line behind them."""
+        return b"".join([b"%b: %b\r\n" % line for line in self.headers]) + b"\r\n"
+
+    @property
+    def messages(self) -> tuple[Message, Message]:
+        """What is sent by ASGI."""
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        return start, {"type": "http.response.body", "body": self.body}
 
     @classmethod
     def of(cls, plan: Plan, kept: Kept | None) -> Self:
@@ -77,10 +92,7 @@ class Ready:
             status, own = 304, {name: value for name, value in plan.headers.items() if name != "Content-Type"}
         else:
             status, own = 200, {**plan.headers, **length_and_coding(kept)}
-        headers = [*lines(own), *CROSS_ORIGIN]
-        start = {"type": "http.response.start", "status": status, "headers": headers}
-        head = b"".join(b"%b: %b\r\n" % line for line in headers) + b"\r\n"
-        return cls(kept, status, start, head, kept.body if kept is not None else b"")
+        return cls(kept, status, [*lines(own), *CROSS_ORIGIN], kept.body if kept is not None else b"")
 
 
 def plan_of(

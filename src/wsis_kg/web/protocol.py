@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from wsis_kg.engine.asked import ClientLeft, EngineFault
+from wsis_kg.engine.cache import Kept
 from wsis_kg.engine.formats import Form, Format
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.problems import EvaluationFailed, QueryProblem, QuerySyntaxError
@@ -22,39 +23,24 @@ from .answers import Answers, Show
 from .bodies import Bodies, Take
 from .delivery import Send
 from .description import describe
+from .fields import LOOKED_AT, Lines, fields_of
 from .figures import Figures
 from .offers import GRAPH_SUFFIXES, choice, wants_page
 from .outgoing import outgoing
 from .page import Pages
 from .patience import Patience
-from .plan import DESCRIPTION_OFFERS, VARY, Plan, accept_of, asked, plan_of
+from .plan import DESCRIPTION_OFFERS, VARY, Plan, Ready, accept_of, asked, plan_of
 from .problems import Refusal, let_go
 from .proxies import HOST
 from .rate import Rate
-from .repeats import Repeats
+from .repeats import WHOLE, Repeats, SendWhole
 from .requests import ACCEPTED, CHANGED_HOW, METHODS, Receive, Scope, check_head, read_body, request_of
-
-Lines = tuple[tuple[bytes, bytes], ...]
 
 _log = logging.getLogger(__name__)
 _MOST_REMEMBERED: Final = 512
 _LONG: Final = 6000
 """Bytes of a request whose plan is not remembered."""
 _SEEN: Final = ("method", "scheme", "root_path", "path", "query_string")
-_LOOKED_AT: Final = frozenset(
-    {
-        b"accept",
-        b"accept-encoding",
-        b"access-control-request-method",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"host",
-        b"if-none-match",
-        b"transfer-encoding",
-    }
-)
-"""What of a request an answer can depend on, beside the body: nothing else reaches those who make it."""
 
 
 class SparqlEndpoint:
@@ -89,8 +75,8 @@ class SparqlEndpoint:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
         # What is not among them has no influence on the answer.
-        lines = tuple([line for line in scope["headers"] if line[0] in _LOOKED_AT])
-        headers = Headers(raw=list(lines))
+        lines = tuple([line for line in scope["headers"] if line[0] in LOOKED_AT])
+        headers = fields_of(lines)
         accept = accept_of(headers)
         edition = self._pool.edition
         query, body = "", b""
@@ -107,10 +93,14 @@ class SparqlEndpoint:
                 if ready is not None:
                     self._answers.count(plan, ready)
                     self._repeats.learn(scope, plan)
-                    await send(ready.start)
-                    await send({"type": "http.response.body", "body": ready.body})
+                    await _send_ready(ready, scope, send)
                     return
-                response = await self._respond(edition, plan, scope, receive, lines, body)
+                found = await self._respond(edition, plan, scope, receive, lines, body)
+                if isinstance(found, Ready):
+                    self._figures.answered("/sparql", found.status)
+                    await _send_ready(found, scope, send)
+                    return
+                response = found
         except ClientLeft as left:
             let_go(left)
             return
@@ -134,13 +124,13 @@ class SparqlEndpoint:
     def _planned(self, scope: Scope, lines: Lines, body: bytes, version: str, outline: Outline | None = None) -> Plan:
         """The plan for a request, remembered if it was made for one just like it. Raises Refusal."""
         seen = tuple([scope.get(name) for name in _SEEN])
-        long = len(scope["query_string"]) + len(body) + sum(len(value) for _, value in lines) > _LONG
+        long = len(scope["query_string"]) + len(body) + sum([len(value) for _, value in lines]) > _LONG
         make = self._plan if long else self._remembered
         return make(seen, lines, body, version, outline)
 
     def _plan(self, seen: tuple[Any, ...], lines: Lines, body: bytes, version: str, outline: Outline | None) -> Plan:
         scope = dict(zip(_SEEN, seen, strict=True))
-        headers = Headers(raw=list(lines))
+        headers = fields_of(lines)
         method = scope["method"]
         request = request_of(method, headers, scope["query_string"], body)
         suffix = scope["path"].rpartition("/sparql")[2].removeprefix(".")
@@ -148,7 +138,7 @@ class SparqlEndpoint:
 
     async def _respond(
         self, edition: Edition, plan: Plan, scope: Scope, receive: Receive, lines: Lines, body: bytes
-    ) -> Response:
+    ) -> Response | Ready:
         query = plan.request.query
         if query is None:
             if plan.wanted is None:
@@ -167,12 +157,14 @@ class SparqlEndpoint:
             return Response(status_code=304, headers=plan.headers)
         assert plan.key is not None and plan.outline is not None
         show = self._page_of(plan, plan.outline.form) if plan.wanted is None else None
-        response, version = await self._answers.answer(plan.key, scope, receive, show, lasting=plan.lasting)
+        found, version = await self._answers.find(plan.key, scope, receive, show, lasting=plan.lasting)
         if version != edition.version:
             # A new version came in between: the headers are those of the version which answered.
             plan = self._planned(scope, lines, body, version, plan.outline)
-        response.headers.update(plan.headers)
-        return response
+        if isinstance(found, Kept):
+            return Ready.of(plan, found)
+        found.headers.update(plan.headers)
+        return found
 
     def _page_of(self, plan: Plan, form: Form) -> Show:
         query = plan.request.query or ""
@@ -207,6 +199,13 @@ class SparqlEndpoint:
 
     def _refused(self, edition: Edition, query: str, refusal: Refusal, accept: str | None) -> Response:
         return self._pages.refused(edition, query, refusal) if wants_page(accept) else refusal.response(accept)
+
+
+async def _send_ready(ready: Ready, scope: Scope, send: Send) -> None:
+    whole: SendWhole | None = scope.get(WHOLE)
+    if whole is None or not whole(send, ready):
+        for message in ready.messages:
+            await send(message)
 
 
 async def _read(method: str, headers: Headers, receive: Receive, seconds: float, take: Take) -> bytes:

@@ -40,6 +40,8 @@ class Networks:
 
     def __contains__(self, address: str) -> bool:
         """Whether this address is one of them. What is no address is in no network, not even in all."""
+        if not self._all and not self._networks:
+            return False
         try:
             found = ip_address(address)
         except ValueError:

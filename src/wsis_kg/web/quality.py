@@ -1,5 +1,7 @@
 """/quality: what shapes and checks say of the data, what each source gives, and what is not known."""
 
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -9,9 +11,10 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell
 from wsis_kg.holdings import folder
 from wsis_kg.names import GRAPH
-from wsis_kg.views.quality import read_checks, read_not_known
+from wsis_kg.views.fair import read_fair
+from wsis_kg.views.quality import Check, read_checks, read_not_known
 from wsis_kg.views.register import Register
-from wsis_kg.views.terms import read_shapes
+from wsis_kg.views.terms import Shape, read_shapes
 
 from .answers import Answers
 from .page import HEADERS, Pages
@@ -28,12 +31,14 @@ class Quality(RdfResource):
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-        self._questions = page_questions()
-        texts = {path.stem: path.read_text(encoding="utf-8") for path in (folder("queries") / "checks").glob("*.rq")}
-        self._checks = read_checks(texts)
-        shapes = {path.stem: path.read_text(encoding="utf-8") for path in folder("shapes").glob("*.ttl")}
-        self._shapes = [shape for group in read_shapes(shapes).values() for shape in group]
-        self._not_known = read_not_known((folder("data") / "README.md").read_text(encoding="utf-8"))
+
+    @cached_property
+    def _checks(self) -> list[Check]:
+        return read_checks(_texts(folder("queries") / "checks", "*.rq"))
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        return [shape for group in read_shapes(_texts(folder("shapes"), "*.ttl")).values() for shape in group]
 
     async def answer(self, asked: Asked) -> Response:
         """The page of the version that is served."""
@@ -47,9 +52,9 @@ class Quality(RdfResource):
 
     async def _page(self, asked: Asked) -> bytes:
         register = await self._registers.current()
-        usage, _ = await ask(self.pool, self._questions["usage"].text)
-        left_open, _ = await ask(self.pool, self._questions["left-open"].text)
-        undated, _ = await ask(self.pool, self._questions["undated"].text)
+        usage, _ = await ask(self.pool, page_questions()["usage"].text)
+        left_open, _ = await ask(self.pool, page_questions()["left-open"].text)
+        undated, _ = await ask(self.pool, page_questions()["undated"].text)
         used = {row["term"].value: int(row["count"].value) for row in usage.rows}
         content: dict[str, Any] = {
             "version": asked.edition.version,
@@ -60,17 +65,22 @@ class Quality(RdfResource):
                 (shape, sum(used.get(target, 0) for target in shape.targets)) for shape in self._shapes if shape.targets
             ],
             "demands": sum(len(shape.constraints) for shape in self._shapes),
-            "not_known": self._not_known,
+            "not_known": read_not_known((folder("data") / "README.md").read_text(encoding="utf-8")),
+            "fair": read_fair((folder("ontology") / "FAIR.md").read_text(encoding="utf-8")),
             "left_open": _by_aspect(left_open.rows),
             "undated": [
                 (register.name(row["document"].value), register.home(row["document"].value)[0], row["passages"].value)
                 for row in undated.rows
                 if "document" in row
             ],
-            "questions": [self._questions[name] for name in ("left-open", "undated", "usage")],
+            "questions": [page_questions()[name] for name in ("left-open", "undated", "usage")],
             "sources": _sources(register),
         }
         return await anyio.to_thread.run_sync(lambda: self.pages.render("quality.html", **content))
+
+
+def _texts(place: Path, pattern: str) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(place.glob(pattern))}
 
 
 def _by_aspect(rows: tuple[dict[str, Cell], ...]) -> list[tuple[str, int]]:

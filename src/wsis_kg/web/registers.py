@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from functools import cache
 from typing import Generic, TypeVar
 
 from wsis_kg.engine.formats import JSON
@@ -19,6 +20,7 @@ Kept = TypeVar("Kept")
 Found = TypeVar("Found")
 
 
+@cache
 def page_questions() -> dict[str, SavedQuestion]:
     """The questions behind the pages, by name."""
     return read_questions(folder("queries") / "pages")
@@ -83,7 +85,6 @@ class Registers:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._questions = page_questions()
         self._register = PerVersion(pool, self._make_register)
         self._index = PerVersion(pool, self._make_index)
 
@@ -96,11 +97,11 @@ class Registers:
         return await self._index.current()
 
     async def _make_register(self) -> Register:
-        table, _ = await ask(self._pool, self._questions["register"].text)
+        table, _ = await ask(self._pool, page_questions()["register"].text)
         return await asyncio.to_thread(lambda: Register(_plain(table)))
 
     async def _make_index(self) -> SearchIndex:
-        table, _ = await ask(self._pool, self._questions["texts"].text)
+        table, _ = await ask(self._pool, page_questions()["texts"].text)
         register = await self.current()
         return await asyncio.to_thread(lambda: SearchIndex(register, _plain(table)))
 

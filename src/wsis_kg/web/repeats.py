@@ -5,19 +5,23 @@ else but the version and, through the headers that a proxy adds, on who sends it
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
 from .answers import Answers
+from .delivery import Send
 from .figures import Figures
-from .plan import Plan
+from .plan import Plan, Ready
 from .problems import Refusal
 from .rate import Rate
 from .requests import Scope
 
 HEAD: Final = "wsis_kg.head"
 """Where a scope holds the bytes of a request that consists of a head, and arrived alone and in one piece."""
+WHOLE: Final = "wsis_kg.whole"
+"""Where a scope holds a way to send an answer that is ready by one write to the socket, as ``SendWhole``."""
+SendWhole = Callable[[Send, Ready], bool]
+"""Sends the answer to the request of this ``send``, or says by False that it has to go the usual way."""
 LONGEST: Final = 6000
 _MOST: Final = 512
 
@@ -40,8 +44,8 @@ class Repeats:
         if len(self._plans) > _MOST:
             self._plans.popitem(last=False)
 
-    def answer(self, head: bytes, client: str) -> tuple[bytes, bytes, bytes] | None:
-        """Status line, headers but for those that the server adds, and body; None if this has to go the long way."""
+    def answer(self, head: bytes, client: str) -> Ready | None:
+        """The answer to these bytes; None if this has to go the long way."""
         plan = self._plans.get(head)
         if plan is None:
             return None
@@ -57,4 +61,4 @@ class Repeats:
                 return None
         self._plans.move_to_end(head)
         self._answers.count(plan, ready)
-        return STATUS_LINE[ready.status], ready.head, ready.body
+        return ready

@@ -30,9 +30,11 @@ _DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
   <ShortName>wsis-kg</ShortName>
   <Description>Institutions and mandates of the World Summit on the Information Society</Description>
   <InputEncoding>UTF-8</InputEncoding>
+  <Image width="64" height="64" type="image/svg+xml">{root}logo.svg</Image>
   <Url type="text/html" template="{root}search?q={{searchTerms}}"/>
   <Url type="application/json" template="{root}search.json?q={{searchTerms}}"/>
-  <Url type="application/x-suggestions+json" template="{root}search/suggest?q={{searchTerms}}"/>
+  <Url type="application/x-suggestions+json" rel="suggestions" template="{root}search/suggest?q={{searchTerms}}"/>
+  <Url type="application/opensearchdescription+xml" rel="self" template="{root}opensearch.xml"/>
 </OpenSearchDescription>
 """
 

@@ -58,6 +58,7 @@ def serve(
     public: PublicAddress | None = None,
     metrics_from: Sequence[str] = THIS_MACHINE,
     patience: Patience | None = None,
+    contacts: Sequence[str] = (),
     say: Say = print,
     build: bool = True,
     engine: str | None = None,
@@ -84,8 +85,7 @@ def serve(
             _build(data_home, say)
         with ThreadPoolExecutor(1) as aside:
             # The store process opens the dataset while this one imports the web framework: each takes about as long.
-            source = None if engine is None else ServiceElsewhere(engine)
-            opening = aside.submit(Pool, data_home, limits, fork, source)
+            opening = aside.submit(_open, data_home, limits, fork, engine)
             import uvicorn
 
             from .app import create_app
@@ -105,6 +105,7 @@ def serve(
                 public=public,
                 metrics_from=metrics_from,
                 patience=patience,
+                contacts=contacts,
             )
         except ValueError as error:
             raise CannotServe(str(error)) from error
@@ -126,6 +127,10 @@ def serve(
             say("Stopped.")
         finally:
             stop.set()
+
+
+def _open(data_home: Path, limits: Limits | None, fork: bool, engine: str | None) -> Pool:
+    return Pool(data_home, limits, fork, None if engine is None else ServiceElsewhere(engine))
 
 
 def configuration(

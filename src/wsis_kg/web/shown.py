@@ -26,6 +26,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a page: the fragment it stands at, its heading, and how many it lists, 0 where that is not said."""
+
+    key: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Parties:
     """The participations in one mandate."""
 
@@ -43,6 +52,9 @@ class Shown:
         self._around = neighbourhood
         self._register = register
         self._anchored: set[str] = set()
+        self.sections: list[Section] = []
+        """What has been begun with ``begin``: the contents of a long page."""
+        self._within = ""
 
     def href(self, thing: str | Value) -> str:
         """Where a thing is described: here if it is ours, else at its own address."""
@@ -82,6 +94,50 @@ class Shown:
             return Markup("")
         self._anchored.add(claim)
         return Markup(' id="{}"').format(self.key(claim))
+
+    def begin(self, key: str, title: str, count: int = 0) -> Markup:
+        """The heading of a section, which is noted for the contents of the page."""
+        self.sections.append(Section(key, title, count))
+        number = Markup(' <span class="kind">{}</span>').format(count) if count else ""
+        return Markup('<h2 id="{}">{}{}</h2>').format(key, title, number)
+
+    def enter(self, document: str) -> str:
+        """From here on passages stand under the name of this document; empty where they do not."""
+        self._within = document
+        return ""
+
+    def named_within(self, passage: str) -> str:
+        """What a passage is called, without the name of the document that it stands under."""
+        entry = self._register.entries.get(passage)
+        return self.place(passage) if entry is not None and entry.document == self._within else self.name(passage)
+
+    def beside(self) -> tuple[str, str]:
+        """The passage or session before this one and the one after."""
+        return self._register.beside(self._around.this)
+
+    def in_one_line(self, claim: str) -> str:
+        """What a claim says, in one line of plain text: whom it asks what, or what it says of whom."""
+        around = self._around
+
+        def names(subjects: Iterable[str], name: str) -> str:
+            found = [value.text for subject in subjects for value in around.all(subject, name)]
+            return ", ".join(dict.fromkeys(self.short(one) for one in found))
+
+        if around.a(claim, "Mandate"):
+            tasks = self.in_order(around.those("isTaskOf", claim))
+            texts = "; ".join(value.text for task in tasks for value in around.all(task, "text"))
+            asked = names(self.parties(claim).asked, "hasParticipant")
+            return ": ".join(part for part in (self.title(claim), asked, texts) if part)
+        if around.a(claim, "ReportingLine"):
+            words = (names([claim], "hasReporter"), names([claim], "carries"), names([claim], "hasRecipient"))
+            return " ".join(
+                word + part for word, part in zip(("", "reports ", "to "), words, strict=True) if part
+            )
+        own = around.one(claim, "text") or around.one(claim, "measure")
+        if own is not None:
+            return own.text
+        parts = names([claim], "hasHolder"), names([claim], "inRole"), names([claim], "isHeldIn")
+        return ", ".join(part for part in parts if part) or self.name(claim).partition(" in ")[0]
 
     def noun(self, thing: str | Value) -> str:
         """The noun of a thing."""
@@ -145,13 +201,14 @@ class Shown:
         groups: dict[str, list[str]] = {}
         for claim in self.as_read(list(dict.fromkeys(claims))):
             groups.setdefault(self.document_of(claim), []).append(claim)
-        return sorted(groups.items(), key=lambda group: (not self._official(group[0]), group[0]))
+        return sorted(groups.items(), key=lambda group: (not self.is_official(group[0]), group[0]))
 
     def predicate(self, iri: str) -> str:
         """A property as a prefixed name."""
         return shortened(iri)
 
-    def _official(self, document: str) -> bool:
+    def is_official(self, document: str) -> bool:
+        """Whether a document is an official text, which has a symbol, and not a page or table that restates some."""
         entry = self._register.entries.get(document)
         return entry is not None and bool(entry.symbol)
 
@@ -166,6 +223,14 @@ class Shown:
     def headings(self, passages: list[str]) -> list[str]:
         """Those of the passages that are headings."""
         return [one for one in passages if self.kind(one) in _HEADINGS]
+
+    def titles(self, passages: list[str]) -> list[str]:
+        """Those of the passages that are titles of the whole document."""
+        return [one for one in passages if self.kind(one) == "title"]
+
+    def quoted(self, passages: list[str]) -> list[str]:
+        """Those of the passages whose words are held."""
+        return [one for one in passages if self._around.has(one, "quotation")]
 
     def mark(self, passage: str) -> str:
         """What stands in the margin where no number is printed."""
@@ -227,9 +292,20 @@ class Shown:
         """How many differences the register knows for a passage."""
         return self.differing(passage)
 
-    def plain_uses(self) -> list[str]:
-        """Things, not claims, that have this concept."""
-        return [one for one in self._around.pointing() if not self._around.one(one, "isStatedIn") and self.noun(one)]
+    def used_in(self, *classes: str) -> list[str]:
+        """The claims of these classes that have this concept, themselves or in a part that belongs to them."""
+        found: dict[str, None] = {}
+        for one in self._around.pointing():
+            wholes = [value.text for name in ("isIn", "isTaskOf") for value in self._around.all(one, name)]
+            wholes += [whole for name in ("hasStage", "isDue") for whole in self._around.those(name, one)]
+            found.update(dict.fromkeys(claim for claim in (one, *wholes) if self._around.a(claim, *classes)))
+        return list(found)
+
+    def plain_uses(self, told: list[str]) -> list[str]:
+        """Things, not claims, that have this concept, apart from those told already."""
+        around = self._around
+        uses = [one for one in around.pointing() if one not in told and self.noun(one)]
+        return [one for one in uses if not around.has(one, "isStatedIn") and not around.a(one, "Difference")]
 
     def _is_mandate(self, iri: str) -> bool:
         return iri.startswith(PREFIXES["mandate"])

@@ -8,10 +8,13 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
-from wsis_kg.names import GRAPH, NOUNS
+from wsis_kg.names import GRAPH, NOUNS, VOID
 from wsis_kg.views.register import ID, Register
 
+from .brief import Brief
 from .descriptions import LICENCE, Description
+from .further import FurtherQuestions
+from .headlines import sentence, title
 from .page import Pages
 from .shown import Shown
 
@@ -31,10 +34,10 @@ _TEMPLATES: Final = {
     "output": "output",
 }
 """The template of each noun; all others are concepts."""
+_ACTORS: Final = ("body", "constituency", "post", "person")
 _NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List of concepts"}
 _PLURALS: Final = {"line": "Reporting lines", "person": "Persons"}
 _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
-_LONGEST_DESCRIPTION: Final = 200
 
 
 _SCHEMA_ORG: Final = {
@@ -53,6 +56,7 @@ class ThingPages:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
+        self._further = FurtherQuestions()
 
     def list(self, noun: str, register: Register) -> bytes:
         """Everything of one noun, by name; of documents, those whose passages are here come first."""
@@ -80,20 +84,32 @@ class ThingPages:
         """
         shown = Shown(description.neighbourhood, description.register)
         entry = description.entry
+        noun = _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize())
+        brief = Brief(description.neighbourhood, description.register, shown) if entry.noun in _ACTORS else None
+        summary = sentence(description, noun, shown, brief)
+        crumbs = _crumbs(description)
         content: dict[str, Any] = {
+            "brief": brief,
+            "further": self._further.about(entry.noun, entry.iri),
+            "crumbs": crumbs,
             "it": entry,
             "this": entry.iri,
             "n": description.neighbourhood,
             "r": description.register,
             "page": shown,
-            "noun": _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize()),
+            "noun": noun,
+            "title": title(description, noun),
             "name": description.register.name(entry.iri),
-            "summary": _summary(description),
-            "linked_data": _linked_data(description, root_address),
+            "summary": summary,
+            "linked_data": _linked_data(description, root_address, summary, crumbs),
             "version": description.version,
             "licence": LICENCE,
             "query": query,
             "query_address": f"{shown.root}sparql?{urlencode({'query': query})}",
+            "answers": [
+                (title, f"{shown.root}sparql?{urlencode({'query': query, 'format': name})}")
+                for title, name in (("JSON", "json"), ("CSV", "csv"))
+            ],
             "address": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
             "twins": [(one.title, f"{entry.slug}.{_SUFFIXES[one.name]}", one.media_type) for one in DOCUMENT_FORMATS],
             "graphs": [graph.removeprefix(GRAPH) for graph in sorted(description.neighbourhood.graphs)],
@@ -102,7 +118,20 @@ class ThingPages:
         return self._pages.render(template, root=shown.root, **content)
 
 
-def _linked_data(description: Description, root_address: str) -> Markup:
+def _crumbs(description: Description) -> list[tuple[str, str]]:
+    """What the page stands under, from the start page down: names, and paths from there."""
+    entry, register = description.entry, description.register
+    above = [entry.passage, entry.document or entry.body]
+    if entry.passage and entry.passage in register.entries:
+        above[1] = register.entries[entry.passage].document
+    noun = "document" if above[1].startswith(f"{ID}document/") else "body" if above[1] else entry.noun
+    steps = [("wsis-kg", ""), (_plural(noun), f"doc/{noun}")]
+    return [*steps, *((register.short(iri), register.home(iri)[0]) for iri in reversed(above) if iri)]
+
+
+def _linked_data(
+    description: Description, root_address: str, summary: str, crumbs: list[tuple[str, str]]
+) -> Markup:
     """The page for search engines: a WebPage about the thing, in the words of schema.org."""
     entry, register = description.entry, description.register
     thing: dict[str, Any] = {
@@ -121,8 +150,18 @@ def _linked_data(description: Description, root_address: str) -> Markup:
         "@type": "WebPage",
         "url": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
         "name": register.name(entry.iri),
+        "description": summary,
+        "inLanguage": "en",
         "license": LICENCE,
         "version": description.version,
+        "isPartOf": {"@type": "Dataset", "@id": f"{VOID}#dataset", "name": "wsis-kg", "url": root_address},
+        "breadcrumb": {
+            "@type": "BreadcrumbList",
+            "itemListElement": [
+                {"@type": "ListItem", "position": place, "name": name, "item": root_address + quote(path)}
+                for place, (name, path) in enumerate(crumbs, 1)
+            ],
+        },
         "about": thing,
     }
     # No "<" in it: no name can end the element that it stands in.
@@ -134,24 +173,3 @@ def _plural(noun: str) -> str:
     if noun in _PLURALS:
         return _PLURALS[noun]
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-
-
-def _summary(description: Description) -> str:
-    """One sentence for search engines and link previews, from what the page holds."""
-    around, register, entry = description.neighbourhood, description.register, description.entry
-    quotation = around.one(entry.iri, "quotation")
-    if quotation is not None:
-        text = f"{register.name(entry.iri)}: {quotation.text}"
-    else:
-        own = around.one(entry.iri, "text")
-        mandates = len({m for m in around.of_class("Mandate") if around.one(m, "isStatedIn")})
-        lines = len(around.of_class("ReportingLine"))
-        text = f"{register.name(entry.iri)}: " + (
-            own.text
-            if own is not None
-            else f"{mandates} mandates and {lines} reporting lines of the World Summit on the Information Society, "
-            "each with the words that state it."
-        )
-    return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 1].rstrip() + "…"
-
-

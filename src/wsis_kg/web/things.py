@@ -82,7 +82,6 @@ class ThingDocument(Thing):
         self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
-        self._questions = page_questions()
         self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
 
@@ -106,7 +105,7 @@ class ThingDocument(Thing):
         wanted, content_type = self._choice(asked, suffix)
 
         async def make() -> bytes:
-            question = self._questions[noun if noun in self._questions else "thing"]
+            question = page_questions().get(noun) or page_questions()["thing"]
             query = question.bind({question.parameters[0].name: entry.iri})
             # One thing is often asked for in several formats, one after the other.
             table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
@@ -177,6 +176,8 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
     root = asked.endpoint.removesuffix("sparql")
     here = root + quote(path)
     links = [f'<{entry.iri}>; rel="cite-as"', f'<{LICENCE}>; rel="license"', f'<{root}void>; rel="describedby"']
+    # https://signposting.org/FAIR/: what the page is, and the dataset that the thing is a part of.
+    links += ['<https://schema.org/AboutPage>; rel="type"', f'<{root}>; rel="collection"; type="text/html"']
     links += [f'<{here}>; rel="canonical"', f'<{here}.html>; rel="alternate"; type="text/html"']
     links += [
         f'<{here}.{_SUFFIX[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in DOCUMENT_FORMATS

@@ -39,6 +39,7 @@ def catalogue_entry(version: str, dumps: Sequence[Dump]) -> Iterator[Statement]:
     yield DATASET, _DCAT + "version", ox.Literal(version)
     yield DATASET, PREFIXES["owl"] + "versionInfo", ox.Literal(version)
     yield DATASET, _DCAT + "landingPage", BASE
+    yield DATASET, PREFIXES["foaf"] + "homepage", BASE
     yield BASE, _RDF_TYPE, PREFIXES["foaf"] + "Document"
     yield DATASET, _DCTERMS + "accrualPeriodicity", _IRREGULAR
     yield _IRREGULAR, _RDF_TYPE, _DCTERMS + "Frequency"
