@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,6 +18,8 @@ import pytest
 from wsis_kg.workshop.build import build
 from wsis_kg.workshop.dataset import load
 from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.installing import install
+from wsis_kg.workshop.records import read_moment
 from wsis_kg.workshop.rules import infer
 
 WORLD = Path(__file__).resolve().parent / "world"
@@ -93,6 +96,53 @@ def built_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(packaged.data / "concepts.ttl", data)
     inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
     return build(tmp_path_factory.mktemp("built"), inputs)
+
+
+@dataclass(frozen=True)
+class TwoVersions:
+    """A data folder with two versions of the invented world: the one before, and the current one."""
+
+    home: Path
+    before: str
+    after: str
+    inputs: Inputs
+    """Those of the current one."""
+
+
+BEFORE_PUBLISHED = "2026-12-01"
+AFTER_PUBLISHED = "2027-03-01T12:30:00Z"
+
+
+@pytest.fixture(scope="session")
+def two_versions(built_world: Path, tmp_path_factory: pytest.TempPathFactory) -> TwoVersions:
+    """The second version: a chart has another name, the Board of Charts one more, a Buoy Office was added, the tug
+    owners were forgotten, the Tide Committee stands in another file. Not to be changed: copy it.
+    """
+    packaged = Inputs.packaged()
+    data = tmp_path_factory.mktemp("later") / "data"
+    shutil.copytree(WORLD, data)
+    shutil.copy(packaged.data / "concepts.ttl", data)
+    actors = (data / "actors.ttl").read_text(encoding="utf-8")
+    committee = 'body:tide-committee a :Body ;\n    skos:prefLabel "Tide Committee"@en ;\n    :abbreviation "TC" ;\n    :kind body-kind:commission .\n'
+    owners = 'constituency:tug-owners a :Constituency ;\n    skos:prefLabel "tug owners"@en ;\n    :isWithin constituency:ship-owners .\n'
+    board = 'skos:prefLabel "Board of Charts"@en ;'
+    assert committee in actors and owners in actors and board in actors
+    actors = actors.replace(committee, "").replace(owners, "")
+    actors = actors.replace(board, f'{board}\n    skos:altLabel "Board of Sea Charts"@en ;')
+    actors += '\nbody:buoy-office a :Body ;\n    skos:prefLabel "Buoy Office"@en ;\n    :kind body-kind:office .\n'
+    (data / "actors.ttl").write_text(actors, encoding="utf-8")
+    outputs = (data / "outputs.ttl").read_text(encoding="utf-8")
+    assert outputs.count("northern approaches") == 1
+    outputs = outputs.replace("northern approaches", "northern waters")
+    prefixes = "\n".join(line for line in actors.splitlines() if line.startswith("@prefix body"))
+    (data / "outputs.ttl").write_text(f"{prefixes}\n{outputs}\n{committee}", encoding="utf-8")
+    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
+    home = tmp_path_factory.mktemp("versions")
+    after = build(home, inputs, moment=read_moment(AFTER_PUBLISHED))
+    dump = built_world / "dumps" / "wsis-kg.nq.gz"
+    before, new = install(home, dump, moment=read_moment(BEFORE_PUBLISHED))
+    assert new and before.name == built_world.name != after.name
+    return TwoVersions(home, before.name, after.name, inputs)
 
 
 @pytest.fixture

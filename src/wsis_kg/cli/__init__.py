@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | serve | publish | queries``.
+"""The only door into all rooms: ``wsis-kg build | check | ask | serve | publish | export | diff | queries``.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -13,9 +13,11 @@ import click
 
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
+from wsis_kg.cli.exporting import export
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.publishing import publish
 from wsis_kg.cli.queries import queries
+from wsis_kg.cli.versions import build, diff
 from wsis_kg.holdings import MissingHolding, package_version
 
 if TYPE_CHECKING:
@@ -47,13 +49,14 @@ def _told(error: Exception) -> list[str] | None:
     from wsis_kg.client import EndpointProblem
     from wsis_kg.engine.problems import QueryProblem
     from wsis_kg.engine.publication import CannotPublish
+    from wsis_kg.web.export import CannotExport
     from wsis_kg.web.serve import CannotServe
     from wsis_kg.workshop.problems import WorkshopError
 
     if isinstance(error, WorkshopError):
         count = len(error.problems)
         return [*map(str, error.problems), f"{count} problem{'s' if count != 1 else ''}; nothing was written."]
-    known = MissingHolding | EndpointProblem | QueryProblem | CannotServe | CannotPublish
+    known = MissingHolding | EndpointProblem | QueryProblem | CannotServe | CannotPublish | CannotExport
     return [str(error)] if isinstance(error, known) else None
 
 
@@ -61,16 +64,6 @@ def _told(error: Exception) -> list[str] | None:
 @click.version_option(package_version(), prog_name="wsis-kg")
 def main() -> None:
     """wsis-kg: who is asked to do what in the WSIS process, by which words, and who reports to whom by when."""
-
-
-@main.command()
-@data_option
-def build(data_home: Path) -> None:
-    """Build the dataset: load, infer, validate, write. Anything wrong stops it, and the last build stays."""
-    from wsis_kg.workshop.build import build as build_dataset
-
-    place = build_dataset(data_home, progress=lambda step: click.echo(f"{step} …", err=True))
-    click.echo(f"Built {place.name} in {place}.")
 
 
 def _address(_context: click.Context, _option: click.Parameter, url: str | None) -> Address | None:
@@ -292,6 +285,9 @@ def serve(
     )
 
 
+main.add_command(build)
+main.add_command(diff)
+main.add_command(export)
 main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)

@@ -49,6 +49,20 @@ class DataFolder:
         return Build(str(folder), folder.name)
 
 
+class OneVersion:
+    """One version of those in a data folder, for good."""
+
+    may_recover = False
+
+    def __init__(self, data_home: Path, version: str) -> None:
+        self._data_home = data_home
+        self._version = version
+
+    def current(self) -> Build:
+        """That version. Raises NoBuild if it is not there."""
+        return Build(str(version_folder(self._data_home, self._version)), self._version)
+
+
 class ServiceElsewhere:
     """A SPARQL 1.1 service, with the credentials of the environment."""
 
@@ -92,6 +106,11 @@ def current_folder(data_home: Path) -> Path:
         raise NoBuild(
             f"There is no build in {data_home}: the file {pointer.name} is missing. Run wsis-kg build."
         ) from error
+    return version_folder(data_home, name)
+
+
+def version_folder(data_home: Path, name: str) -> Path:
+    """The folder of the build of that version. Raises NoBuild."""
     folder = data_home / name
     if not name or folder.parent != data_home or not (folder / "complete").is_file():
         raise NoBuild(f"The build {name!r} in {data_home} is not complete. Run wsis-kg build.")

@@ -31,7 +31,8 @@ class Pool:
         """Opens the current build, and waits for that. Without ``fork`` each worker is started as an interpreter of
         its own, which is what is done where the platform has no fork.
 
-        Raises NoBuild if there is no complete build, StoreFailed if it cannot be opened.
+        Blocks; may be called in any thread. Raises NoBuild if there is no complete build, StoreFailed if it cannot be
+        opened.
         """
         self.limits = limits or Limits()
         self.data_home = data_home
@@ -48,6 +49,11 @@ class Pool:
         self.on_end: Callable[[AskedQuery], None] = lambda _: None
         """Called with each query that has come to its end, for logs and figures."""
         self.store_restarts = 0
+
+    @property
+    def forks(self) -> bool:
+        """Whether workers are forked."""
+        return self._fork
 
     @property
     def edition(self) -> Edition:

@@ -23,25 +23,30 @@ from typing import Any, Final
 from wsis_kg.engine.asked import AskedQuery
 from wsis_kg.engine.pool import Pool
 
+from .shelf import Shelf
+
 _log = logging.getLogger(__name__)
 _FOLDER: Final = "serving"
 _SECONDS: Final = 5.0
 
 
 @contextlib.asynccontextmanager
-async def admin_door(pool: Pool) -> AsyncIterator[None]:
-    """Keeps the door open meanwhile. Where the data folder cannot be written to, there is none, and the log says so."""
+async def admin_door(pool: Pool, shelf: Shelf) -> AsyncIterator[None]:
+    """Keeps the door open meanwhile, to the queries over the current version and over earlier ones.
+
+    Where the data folder cannot be written to, there is none, and the log says so.
+    """
     pointer = pool.data_home / _FOLDER / str(os.getpid())
     # Not in the data folder itself: the path of a Unix socket may have some hundred bytes only.
     # Under systemd not in /tmp either, which is the service's own.
-    shelf = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
-    room = Path(tempfile.mkdtemp(prefix="wsis-kg-", dir=shelf))
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
+    room = Path(tempfile.mkdtemp(prefix="wsis-kg-", dir=runtime))
     try:
         key = secrets.token_hex()
         address: str | list[str | int]
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await _serve(pool, key, reader, writer)
+            await _serve(pool, shelf, key, reader, writer)
 
         if hasattr(asyncio, "start_unix_server"):
             address = str(room / "queries")
@@ -65,16 +70,18 @@ async def admin_door(pool: Pool) -> AsyncIterator[None]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-async def _serve(pool: Pool, key: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve(
+    pool: Pool, shelf: Shelf, key: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     try:
         async with asyncio.timeout(_SECONDS):
             asked = json.loads(await reader.readline())
             if not hmac.compare_digest(asked["key"], key):
                 raise ValueError("its key is not the one of this server")
             if "stop" in asked:
-                told: Any = {"stopped": pool.stop(asked["stop"])}
+                told: Any = {"stopped": pool.stop(asked["stop"]) or shelf.stop(asked["stop"])}
             else:
-                told = {"queries": [_shown(query) for query in pool.queries]}
+                told = {"queries": [_shown(query) for query in (*pool.queries, *shelf.queries)]}
             writer.write(json.dumps(told).encode() + b"\n")
             await writer.drain()
     except (TimeoutError, ValueError, TypeError, KeyError, OSError) as error:

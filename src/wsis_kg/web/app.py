@@ -22,10 +22,13 @@ from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
 from .dumps import Dumps
+from .earlier import EarlierDocuments, application_over
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
+from .history import History
 from .home import Home
 from .logo import logo
+from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
 from .ontology import Vocabulary
 from .outgoing import outgoing
@@ -41,7 +44,9 @@ from .reconciliation import Reconciliation
 from .registers import Registers
 from .repeats import Repeats
 from .search import Search
+from .shelf import Shelf
 from .things import ThingDocument, ThingIdentity
+from .versions import Versions
 from .void_document import Examples, VoidDocument
 from .well_known import WellKnown
 
@@ -106,30 +111,36 @@ def create_app(
     metrics_from: Sequence[str] = THIS_MACHINE,
     patience: Patience | None = None,
     contacts: Sequence[str] = (),
+    pages: Pages | None = None,
 ) -> Application:
     """The application over a pool, which is opened and closed with it; the data folder's current version is looked
     for anew every ``watch_seconds``. ``rate`` bounds the requests a second of one client, ``cache_megabytes`` the
     answers that are kept; ``metrics_from`` names the addresses and networks that are told the figures, ``contacts`` the
-    URIs of whoever is to be told of a weakness. Raises
-    ValueError with a sentence for one that is none, and for a public address whose path is one of ours.
+    URIs of whoever is to be told of a weakness; ``pages`` are those for people, where they are not the usual ones.
+    Raises ValueError with a sentence for one that is none, and for a public address whose path is one of ours.
     """
     scrapers = Networks(metrics_from)
-    pages = Pages()
+    pages = pages or Pages()
     cache = Cache(cache_megabytes * MEGABYTE)
     figures = Figures(pool, cache, query_log)
     answers = Answers(pool, cache, figures)
+    per_client = None if rate is None else Rate(rate)
+    history = History(pool)
+    shelf = Shelf(pool, lambda earlier: application_over(earlier, history, figures, per_client))
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
-        following = asyncio.get_running_loop().create_task(pool.follow(watch_seconds))
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(pool.follow(watch_seconds)), loop.create_task(shelf.tidy())]
         try:
-            async with admin_door(pool):
+            async with admin_door(pool, shelf):
                 yield
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await pool.close()
             figures.write_lines()
 
@@ -142,19 +153,20 @@ def create_app(
         openapi_url=None,
         lifespan=living,
     )
-    per_client = None if rate is None else Rate(rate)
     app.figures = figures
     app.public = public or PublicAddress()
     app.repeats = Repeats(answers, figures, per_client)
     app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client, patience)
     graph_store = GraphStore(pool, answers, pages, per_client)
-    void = VoidDocument(pool, answers, pages, per_client)
+    void = VoidDocument(pool, answers, pages, history, per_client)
     examples = Examples(pool, answers, pages, per_client)
     dumps = Dumps(pool, answers, pages, per_client)
     registers = Registers(pool)
     vocabulary = Vocabulary(pool, answers, pages, registers, per_client)
     search = Search(pool, answers, pages, registers, per_client)
     crawlers = Crawlers(pool, answers, pages, registers, per_client)
+    versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), per_client)
+    documents = ThingDocument(pool, answers, pages, registers, per_client)
     reconciliation = Reconciliation(pool, answers, pages, registers, per_client)
     well_known = WellKnown(pool, answers, pages, contacts, per_client)
     app.router.routes += [
@@ -165,7 +177,9 @@ def create_app(
         *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
         Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, per_client)),
-        Route("/doc/{path:path}", ThingDocument(pool, answers, pages, registers, per_client)),
+        Route("/doc/{path:path}", TimeGate(documents, history, pages)),
+        Route("/timemap/{path:path}", TimeMap(pool, answers, pages, history, per_client)),
+        *(Route(path, versions) for path in ("/version", "/version/{path:path}", "/changes.atom")),
         *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),

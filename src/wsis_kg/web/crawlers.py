@@ -22,12 +22,14 @@ _ROBOTS: Final = """User-agent: *
 Disallow: {path}sparql
 Disallow: {path}search
 Disallow: {path}rdf-graph-store
+Disallow: {path}timemap
+Disallow: {path}version/*/
 Disallow: {path}reconcile
 Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "version/")
 
 
 class Crawlers(RdfResource):

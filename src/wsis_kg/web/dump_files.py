@@ -1,14 +1,10 @@
 """Which files a data folder holds to be given out, of which versions."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from wsis_kg.workshop.dumps import COMPRESSED, FOLDER, MEDIA_TYPES, checksums
-
-VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")
-"""What may be the name of a version, and of its folder."""
+from wsis_kg.workshop.records import VERSION
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from starlette.responses import FileResponse, Response
 
 from wsis_kg.citation import LICENCE
 from wsis_kg.workshop.dumps import FOLDER, SUMS
+from wsis_kg.workshop.records import VERSION
 
-from .dump_files import VERSION, DumpFile, dump_files, versions
+from .dump_files import DumpFile, dump_files, versions
 from .negotiation import Offer, choose
 from .offers import wants_page
 from .plan import matches

@@ -106,6 +106,7 @@ class Home(RdfResource):
         content: dict[str, Any] = {
             "entry": dataset_entry(address, asked.edition.version, files),
             "has_files": bool(files),
+            "has_resolution": register.find("document", "A-RES-80-173") is not None,
             "years": years,
             "pairs": _pairs(differences.rows, register),
             "numbers": _numbers(register),

@@ -30,7 +30,7 @@ CROSS_ORIGIN: Final = lines(
         "X-Content-Type-Options": "nosniff",
     }
 )
-_PREFLIGHT: Final = [
+PREFLIGHT: Final = [
     *CROSS_ORIGIN,
     *lines(
         {
@@ -47,7 +47,7 @@ _PREFLIGHT: Final = [
 
 def outgoing(scope: Scope, send: Send) -> Send:
     """``send`` for the answer to this request."""
-    added = _PREFLIGHT if scope["method"] == "OPTIONS" else CROSS_ORIGIN
+    added = PREFLIGHT if scope["method"] == "OPTIONS" else CROSS_ORIGIN
     begun: Message | None = None
 
     async def send_more(message: Message) -> None:

@@ -5,8 +5,9 @@ No JavaScript, no other host.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -64,6 +65,20 @@ def examples() -> tuple[Example, ...]:
 
 
 @dataclass(frozen=True)
+class EarlierVersion:
+    """What each page of a version says of itself first: which it is, when it was published, and which is current."""
+
+    name: str
+    current: str
+    published: datetime | None
+
+    @property
+    def day(self) -> str:
+        """The day on which it was published, in words; empty where nobody said it."""
+        return "" if self.published is None else f"{self.published.day} {self.published:%B %Y}"
+
+
+@dataclass(frozen=True)
 class ShownCell:
     """A term as a page shows it: its text, where it leads, its whole IRI, and its language or datatype."""
 
@@ -112,6 +127,13 @@ def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 class Pages:
     """Writes the pages. Everything that comes from a query or from the data is escaped."""
+
+    def __init__(self, earlier: Callable[[], EarlierVersion] | None = None, *, served: bool = True) -> None:
+        """``earlier`` says of which version the pages are, where they are not of the one that is served; ``served``,
+        whether there is a server to answer what they offer to ask.
+        """
+        self._earlier = earlier
+        self._served = served
 
     @cached_property
     def _templates(self) -> "Environment":
@@ -200,7 +222,9 @@ class Pages:
 
     def render(self, template: str, *, root: str = "", **content: Any) -> bytes:
         """A template as HTML; ``root`` leads from the page to the start page, empty where both stand in one folder."""
-        text = self._templates.get_template(template).render(root=root, assets=self.assets, **content)
+        earlier = self._earlier() if self._earlier is not None else None
+        content = {"root": root, "assets": self.assets, "earlier": earlier, "served": self._served, **content}
+        text = self._templates.get_template(template).render(content)
         return _printable(text).encode("utf-8", "replace")
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:

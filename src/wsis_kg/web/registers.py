@@ -1,7 +1,8 @@
 """What is asked of the graph once for each version that is served: the register, and the search index over it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -16,6 +17,7 @@ from wsis_kg.views.register import Register
 from wsis_kg.views.search_index import SearchIndex
 
 Kept = TypeVar("Kept")
+Found = TypeVar("Found")
 
 
 @cache
@@ -57,6 +59,25 @@ class PerVersion(Generic[Kept]):
             self._version = version
             self._making = asyncio.ensure_future(self._make())
         return await asyncio.shield(self._making)
+
+
+class Few(Generic[Found]):
+    """Keeps the last few of what takes long to find and never changes; whoever asks meanwhile waits for the same."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, asyncio.Task[Found]] = OrderedDict()
+
+    async def get(self, key: Hashable, find: Callable[[], Awaitable[Found]]) -> Found:
+        """What was found for the key, or is found now. Raises what finding it raises; the next call tries again."""
+        task = self._kept.get(key)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.ensure_future(find())
+            self._kept[key] = task
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return await asyncio.shield(task)
 
 
 class Registers:

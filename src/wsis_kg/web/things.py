@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
-from wsis_kg.engine.table import Cell
+from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.names import NOUNS
 from wsis_kg.views.neighbourhood import Neighbourhood, Value
@@ -26,13 +26,14 @@ from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
-from .registers import Registers, ask, page_questions
+from .registers import Few, Registers, ask, page_questions
 from .thing_pages import ThingPages
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _OFFERS: Final = offers(DOCUMENT_FORMATS)
 _SUFFIX: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 _LONGEST_SLUG: Final = 300
+_ANSWERS_KEPT: Final = 8
 
 
 class Thing(RdfResource):
@@ -81,6 +82,7 @@ class ThingDocument(Thing):
         self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
+        self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
 
     async def describe(self, asked: Asked) -> Response:
@@ -105,7 +107,8 @@ class ThingDocument(Thing):
         async def make() -> bytes:
             question = page_questions().get(noun) or page_questions()["thing"]
             query = question.bind({question.parameters[0].name: entry.iri})
-            table, edition = await ask(self.pool, query)
+            # One thing is often asked for in several formats, one after the other.
+            table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
             return await anyio.to_thread.run_sync(
                 self._write, asked, edition, entry, register, table.rows, query, wanted
             )

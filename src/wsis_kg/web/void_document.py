@@ -14,9 +14,11 @@ from wsis_kg.engine.wire import Question
 from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
 from wsis_kg.views.catalogue import NAMESPACES, dataset
+from wsis_kg.views.succession import Version, succession
 
 from .answers import Answers
 from .delivery import whole
+from .history import History
 from .page import Pages
 from .plan import matches
 from .problems import Refusal
@@ -48,9 +50,12 @@ _NOT_NEGATIVE: Final = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
 class VoidDocument(RdfResource):
     """The description in VoID and DCAT, made when the dataset was built, and the addresses that it has here."""
 
-    def __init__(self, pool: Pool, answers: Answers, pages: Pages, rate: Rate | None = None) -> None:
+    def __init__(
+        self, pool: Pool, answers: Answers, pages: Pages, history: History, rate: Rate | None = None
+    ) -> None:
         super().__init__(pool, answers, pages, rate)
-        self._kept: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+        self._history = history
+        self._kept: OrderedDict[tuple[str, str, tuple[Version, ...], str], bytes] = OrderedDict()
 
     async def answer(self, asked: Asked) -> Response:
         """The document, in memory after the first time; /.well-known/void leads to it (VoID, section 7.2)."""
@@ -61,18 +66,24 @@ class VoidDocument(RdfResource):
         if wanted is None:
             # Turtle under a name that browsers show instead of saving it.
             wanted, content_type = TURTLE, "text/plain; charset=utf-8"
-        fresh = {"Cache-Control": "no-cache", "ETag": tag_of(asked, "void", content_type)}
+        versions = await self._versions()
+        fresh = {"Cache-Control": "no-cache", "ETag": tag_of(asked, f"void {versions}", content_type)}
         if not suffix and content_type == wanted.content_type:
             fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), fresh["ETag"]):
             return Response(status_code=304, headers=fresh)
-        return Response(await self._document(asked, wanted), headers={**fresh, "Content-Type": content_type})
+        return Response(await self._document(asked, wanted, versions), headers={**fresh, "Content-Type": content_type})
 
-    async def _document(self, asked: Asked, wanted: Format) -> bytes:
-        key = (asked.edition.version, asked.endpoint, wanted.name)
+    async def _versions(self) -> tuple[Version, ...]:
+        """The versions that followed one another; none where there is but one, of which no more is known."""
+        found = tuple((one.name, one.published) for one in await self._history.succession())
+        return found if len(found) > 1 or any(published for _, published in found) else ()
+
+    async def _document(self, asked: Asked, wanted: Format, versions: tuple[Version, ...]) -> bytes:
+        key = (asked.edition.version, asked.endpoint, versions, wanted.name)
         if key not in self._kept:
             statistics = await whole(self.pool.ask(Question(_STATISTICS, N_TRIPLES.name)), asked.receive)
-            document = await anyio.to_thread.run_sync(_write, asked, statistics, wanted)
+            document = await anyio.to_thread.run_sync(_write, asked, statistics, versions, wanted)
             # Bounded, for the name of the host, which stands in the document, is the client's to choose.
             while len(self._kept) >= _MOST_KEPT:
                 self._kept.popitem(last=False)
@@ -98,12 +109,13 @@ class Examples(RdfResource):
         return await self.triples(asked, construct, suffix)
 
 
-def _write(asked: Asked, statistics: bytes, wanted: Format) -> bytes:
+def _write(asked: Asked, statistics: bytes, versions: tuple[Version, ...], wanted: Format) -> bytes:
     edition = asked.edition
     here = dataset(asked.endpoint, edition.version, edition.graphs, counted=bool(statistics))
     found = {
         *(quad.triple for quad in ox.parse(statistics, format=ox.RdfFormat.N_TRIPLES)),
         *(quad.triple for quad in ox.parse(here, format=ox.RdfFormat.TURTLE)),
+        *succession(versions, edition.version),
     }
     triples = {said for triple in found for said in _here(triple, asked.endpoint.removesuffix("sparql"))}
     # The document speaks of the whole first, then of its parts.

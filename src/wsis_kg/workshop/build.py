@@ -1,9 +1,11 @@
 """Build one version of the dataset into the user's data folder, or nothing at all."""
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,10 +14,11 @@ from wsis_kg.names import DESCRIPTION
 from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
-from wsis_kg.workshop.dumps import checksums, dumps_of, write_dumps
+from wsis_kg.workshop.dumps import Dump, checksums, dumps_of, write_dumps
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.quotations import words_in_quotations
+from wsis_kg.workshop.records import record
 from wsis_kg.workshop.rows import rows_of
 from wsis_kg.workshop.rules import infer
 from wsis_kg.workshop.validation import validate
@@ -66,13 +69,19 @@ def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.St
     return store, given
 
 
-def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = lambda _: None) -> Path:
+def build(
+    data_home: Path,
+    inputs: Inputs | None = None,
+    progress: Progress = lambda _: None,
+    moment: datetime | None = None,
+) -> Path:
     """Build the inputs into ``data_home/<version>`` and point ``data_home/current`` at it; return the folder.
 
     The folder holds ``dataset.nq`` (sorted N-Quads, byte-identical for the same inputs), ``store`` (an Oxigraph
     database with the same named graphs, and their union in its default graph), ``dumps`` (the dataset as files to be
-    given out), ``report.json``, and last of all the marker ``complete``. Raises :class:`WorkshopError` on any problem;
-    what was built before is then as it was.
+    given out), ``report.json``, and last of all the marker ``complete``. ``moment``, when the version was published,
+    is written down beside them if it is given. Raises :class:`WorkshopError` on any problem; what was built before is
+    then as it was.
     """
     inputs = inputs or Inputs.packaged()
     name = version(inputs)
@@ -84,21 +93,40 @@ def build(data_home: Path, inputs: Inputs | None = None, progress: Progress = la
         dumps = dumps_of(lines)
         add_description(store, inputs, name, dumps)
         progress("Writing")
-        work = data_home / f".{name}.{os.getpid()}"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        try:
-            _write(work, store, sorted([*lines, *_lines_of_description(store)]), given, name)
-            write_dumps(work, dumps)
-            _mark_complete(work, name)
+        with work_folder(data_home, name) as work:
+            write_build(work, store, lines, given, name, dumps)
             shutil.rmtree(place, ignore_errors=True)  # what is there is not whole: broken off or damaged
             work.rename(place)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    if moment is not None:
+        record(place, moment)
     pointer = data_home / f".current.{os.getpid()}"
     pointer.write_text(name + "\n", encoding="utf-8")
     pointer.replace(data_home / "current")
     return place
+
+
+@contextlib.contextmanager
+def work_folder(data_home: Path, name: str) -> Iterator[Path]:
+    """An empty folder beside the builds, in which one can be made before it gets its name; removed if it gets none."""
+    work = data_home / f".{name}.{os.getpid()}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def write_build(
+    work: Path, store: ox.Store, lines: Sequence[bytes], given: dict[str, int], name: str, dumps: Sequence[Dump]
+) -> None:
+    """Writes all that the folder of a build holds: the store, which describes itself already, and its files.
+
+    ``lines`` are those of the dataset without its description; ``given``, what each rule gave.
+    """
+    _write(work, store, sorted([*lines, *_lines_of_description(store)]), given, name)
+    write_dumps(work, dumps)
+    _mark_complete(work, name)
 
 
 def _lines_of_description(store: ox.Store) -> list[bytes]:

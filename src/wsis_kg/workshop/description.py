@@ -30,10 +30,11 @@ _HEADER: Final = re.compile(r"^#\+\s*(question|why|group|reader):\s*(.*?)\s*$", 
 _FORM: Final = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE | re.IGNORECASE)
 
 
-def add_description(store: ox.Store, inputs: Inputs, version: str, dumps: Sequence[Dump] = ()) -> int:
+def add_description(store: ox.Store, inputs: Inputs | None, version: str, dumps: Sequence[Dump] = ()) -> int:
     """Adds ``graph/description`` to the store, and returns the number of its statements.
 
-    ``dumps`` are the files in which the store is given out, as it was before.
+    ``dumps`` are the files in which the store is given out, as it was before. Without ``inputs``, as for a version
+    that was made elsewhere, the saved questions are left out: those of today were not its own.
 
     Raises :class:`WorkshopError` if a file has that name already, or a saved question has no form or no header.
     """
@@ -49,7 +50,12 @@ def add_description(store: ox.Store, inputs: Inputs, version: str, dumps: Sequen
             value if isinstance(value, ox.Literal) else ox.NamedNode(value),
             graph,
         )
-        for statements in (_statistics(store), catalogue_entry(version, dumps), _prefixes(), _examples(inputs))
+        for statements in (
+            _statistics(store),
+            catalogue_entry(version, dumps),
+            _prefixes(),
+            _examples(inputs) if inputs is not None else (),
+        )
         for subject, predicate, value in statements
     }
     store.bulk_extend(quads)
