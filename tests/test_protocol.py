@@ -335,7 +335,8 @@ def test_what_is_not_there_is_said(http: httpx.Client, path: str) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     page = http.get(path, headers={"Accept": BROWSER})
     assert page.status_code == 404
-    assert http.get(Page(page).root.find(".//link").attrib["href"]).headers["content-type"].startswith("text/css")
+    (style,) = [link.attrib["href"] for link in Page(page).root.iter("link") if link.get("rel") == "stylesheet"]
+    assert http.get(style).headers["content-type"].startswith("text/css")
     assert http.post("/").status_code == 405
 
 
