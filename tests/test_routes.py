@@ -27,6 +27,9 @@ OF_PATTERN = {
         "/.well-known/sparql-examples/",
         "/.well-known/sparql-examples/an-example",
     ],
+    "/version/{path:path}": ["/version/0.1.0-harbour/"],
+    # There is one of things only, and of dated versions: see test_versions.py.
+    "/timemap/{path:path}": [],
     "/dumps/{file:path}": ["/dumps/latest/"],
     "/doc/{path:path}": ["/doc/body"],
     "/ontology/{version:path}": ["/ontology/0.1.0"],
