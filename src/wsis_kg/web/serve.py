@@ -106,6 +106,7 @@ def serve(
                 patience=patience,
             )
         except ValueError as error:
+            pool.discard()
             raise CannotServe(str(error)) from error
         edition = pool.edition
         if engine is not None and edition.version.endswith(LOADING):
