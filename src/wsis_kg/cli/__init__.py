@@ -28,6 +28,9 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            # Of click itself: --help among them, for which nothing of ours is needed.
+            raise
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
         except Exception as error:
