@@ -23,10 +23,11 @@ from .dump_files import dump_files
 from .dumps import Dumps
 from .figures import Figures, QueryLog
 from .graph_store import GraphStore
-from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
+from .offers import GRAPH_SUFFIXES, SUFFIXES
 from .outgoing import outgoing
 from .page import Pages
 from .patience import Patience
+from .plan import accept_of
 from .problems import Refusal
 from .protocol import SparqlEndpoint, endpoint_of
 from .proxies import THIS_MACHINE, Networks, came_through_proxy
@@ -224,6 +225,4 @@ def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respons
 
 
 def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    accept = request.headers.get("accept")
-    root = f"{request.scope.get('root_path', '')}/"
-    return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
+    return pages.told(refusal, accept_of(request.headers), request.scope.get("root_path", ""))
