@@ -67,15 +67,26 @@ def real_store() -> ox.Store:
     return store
 
 
-@pytest.fixture(scope="session")
-def built_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
-    packaged = Inputs.packaged()
-    data = tmp_path_factory.mktemp("invented") / "data"
+def data_of_world(place: Path) -> Path:
+    """A copy of the data of the invented world in this folder, with the real concepts; the folder of them."""
+    data = place / "data"
     shutil.copytree(WORLD, data)
-    shutil.copy(packaged.data / "concepts.ttl", data)
-    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
-    return build(tmp_path_factory.mktemp("built"), inputs)
+    shutil.copy(Inputs.packaged().data / "concepts.ttl", data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """The invented world, with the real ontology, shapes and queries. Not to be changed."""
+    packaged = Inputs.packaged()
+    data = data_of_world(tmp_path_factory.mktemp("invented"))
+    return Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
+
+
+@pytest.fixture(scope="session")
+def built_world(invented: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
+    return build(tmp_path_factory.mktemp("built"), invented)
 
 
 @pytest.fixture
@@ -84,6 +95,5 @@ def world(tmp_path: Path) -> Inputs:
     packaged = Inputs.packaged()
     for name, source in (("ontology", packaged.ontology), ("shapes", packaged.shapes), ("queries", packaged.queries)):
         shutil.copytree(source, tmp_path / name)
-    shutil.copytree(WORLD, tmp_path / "data")
-    shutil.copy(packaged.data / "concepts.ttl", tmp_path / "data" / "concepts.ttl")
+    data_of_world(tmp_path)
     return Inputs(*(tmp_path / name for name in ("ontology", "data", "shapes", "queries")))

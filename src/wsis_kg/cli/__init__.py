@@ -16,7 +16,9 @@ from wsis_kg.cli.checking import check
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.publishing import publish
 from wsis_kg.cli.queries import queries
+from wsis_kg.engine.limits import CACHE_MEGABYTES, Limits
 from wsis_kg.holdings import MissingHolding, package_version
+from wsis_kg.web.proxies import THIS_MACHINE
 
 if TYPE_CHECKING:
     from wsis_kg.web.address import Address
@@ -122,14 +124,14 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
 @click.option(
     "--metrics-from",
     multiple=True,
-    default=("127.0.0.0/8", "::1"),
+    default=THIS_MACHINE,
     show_default=True,
     metavar="ADDRESS",
     help="Who may read /metrics, without a proxy in between: an address, a network or *. Repeatable.",
 )
 @click.option(
     "--timeout",
-    default=10.0,
+    default=Limits.timeout_seconds,
     show_default=True,
     type=click.FloatRange(min=0.01),
     metavar="SECONDS",
@@ -137,14 +139,14 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
 )
 @click.option(
     "--workers",
-    default=2,
+    default=Limits.workers,
     show_default=True,
     type=click.IntRange(1, 64),
     help="Queries that run at the same time, each in a process of its own.",
 )
 @click.option(
     "--memory",
-    default=1024,
+    default=Limits.memory_bytes >> 20,
     show_default=True,
     type=click.IntRange(min=16),
     metavar="MIB",
@@ -152,7 +154,7 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
 )
 @click.option(
     "--queue",
-    default=64,
+    default=Limits.queue,
     show_default=True,
     type=click.IntRange(min=0),
     help="Queries that may wait for a worker; the next one is told to come back.",
@@ -174,7 +176,7 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
 )
 @click.option(
     "--cache-megabytes",
-    default=64,
+    default=CACHE_MEGABYTES,
     show_default=True,
     type=click.IntRange(min=0),
     metavar="N",
@@ -238,7 +240,6 @@ def serve(
 ) -> None:
     """Serve the dataset at /sparql; it is built first where it is not built yet (see --no-build)."""
     from wsis_kg.engine.crew import CAN_FORK
-    from wsis_kg.engine.limits import Limits
     from wsis_kg.web.address import PublicAddress
     from wsis_kg.web.proxies import Proxies
     from wsis_kg.web.serve import serve as serve_dataset

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wsis_kg import __version__
-from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
+from wsis_kg.engine.cache import MEGABYTE, Cache
+from wsis_kg.engine.limits import CACHE_MEGABYTES
 from wsis_kg.engine.pool import Pool
 
 from .address import PublicAddress
