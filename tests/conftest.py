@@ -87,15 +87,26 @@ def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) ->
         yield address
 
 
-@pytest.fixture(scope="session")
-def built_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
-    packaged = Inputs.packaged()
-    data = tmp_path_factory.mktemp("invented") / "data"
+def data_of_world(place: Path) -> Path:
+    """A copy of the data of the invented world in this folder, with the real concepts; the folder of them."""
+    data = place / "data"
     shutil.copytree(WORLD, data)
-    shutil.copy(packaged.data / "concepts.ttl", data)
-    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
-    return build(tmp_path_factory.mktemp("built"), inputs)
+    shutil.copy(Inputs.packaged().data / "concepts.ttl", data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """The invented world, with the real ontology, shapes and queries. Not to be changed."""
+    packaged = Inputs.packaged()
+    data = data_of_world(tmp_path_factory.mktemp("invented"))
+    return Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
+
+
+@pytest.fixture(scope="session")
+def built_world(invented: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
+    return build(tmp_path_factory.mktemp("built"), invented)
 
 
 @dataclass(frozen=True)
@@ -119,9 +130,7 @@ def two_versions(built_world: Path, tmp_path_factory: pytest.TempPathFactory) ->
     owners were forgotten, the Tide Committee stands in another file. Not to be changed: copy it.
     """
     packaged = Inputs.packaged()
-    data = tmp_path_factory.mktemp("later") / "data"
-    shutil.copytree(WORLD, data)
-    shutil.copy(packaged.data / "concepts.ttl", data)
+    data = data_of_world(tmp_path_factory.mktemp("later"))
     actors = (data / "actors.ttl").read_text(encoding="utf-8")
     committee = 'body:tide-committee a :Body ;\n    skos:prefLabel "Tide Committee"@en ;\n    :abbreviation "TC" ;\n    :kind body-kind:commission .\n'
     owners = 'constituency:tug-owners a :Constituency ;\n    skos:prefLabel "tug owners"@en ;\n    :isWithin constituency:ship-owners .\n'
@@ -151,6 +160,5 @@ def world(tmp_path: Path) -> Inputs:
     packaged = Inputs.packaged()
     for name, source in (("ontology", packaged.ontology), ("shapes", packaged.shapes), ("queries", packaged.queries)):
         shutil.copytree(source, tmp_path / name)
-    shutil.copytree(WORLD, tmp_path / "data")
-    shutil.copy(packaged.data / "concepts.ttl", tmp_path / "data" / "concepts.ttl")
+    data_of_world(tmp_path)
     return Inputs(*(tmp_path / name for name in ("ontology", "data", "shapes", "queries")))

@@ -141,9 +141,15 @@ class Running:
     """``wsis-kg serve`` in a process of its own, on a free port. What it says on standard error is in ``told``."""
 
     def __init__(
-        self, home: Path, *options: str, first: str = "", ready: bool = True, told: IO[str] | None = None
+        self,
+        home: Path,
+        *options: str,
+        first: str = "",
+        ready: bool = True,
+        told: IO[str] | None = None,
+        **environment: str,
     ) -> None:
-        """``first`` is run before all else. Without ``ready`` nobody waits, and ``address`` says nothing."""
+        """``first`` is run before all else, in this environment and ours. Without ``ready`` nobody waits, and ``address`` says nothing."""
         script = f"{first}\nimport sys; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True; "
         script += "from wsis_kg.cli import main; main(sys.argv[1:])"
         # A file: a pipe that nobody reads would fill up, and hold the server up at its next line.
@@ -154,7 +160,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=self.told,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         )
         assert self.process.stdout is not None
         self.process.stdout.readline()

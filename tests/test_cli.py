@@ -146,3 +146,15 @@ def test_an_endpoint_that_is_not_there_is_a_sentence() -> None:
     begin = time.monotonic()
     result = CliRunner().invoke(main, ["ask", "what-recurs", "--endpoint", "http://127.0.0.1:9/sparql"])
     assert result.exit_code == 1 and "cannot be reached" in result.output and time.monotonic() - begin < 60
+
+
+@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["serve", "--no-such-option"]])
+def test_help_and_wrong_options_need_nothing_of_what_the_commands_do(words: list[str]) -> None:
+    script = (
+        "import sys\nfrom wsis_kg.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n"
+        "    print([one for one in sys.modules if one in ('rdflib', 'pyoxigraph', 'fastapi', 'httpx')], file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+    assert ended.returncode == (0 if "--help" in words else 2)
+    assert ended.stderr.splitlines()[-1] == "[]"

@@ -22,6 +22,7 @@ import httpx
 import pytest
 from click import Context
 from harbour import TRIPLES, Running, wait_until, write_build
+from services import free_port
 from test_workers import COUNT, ENDLESS, LONG
 
 from wsis_kg.cli import serve
@@ -48,12 +49,6 @@ def changed(text: str, *pairs: tuple[str, str]) -> str:
         assert old in text, old
         text = text.replace(old, new)
     return text
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def options_of_the_unit() -> list[str]:

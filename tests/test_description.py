@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import httpx
 import pyoxigraph as ox
 import pytest
 import rdflib
-from conftest import WORLD
 from harbour import serving, write_build
 
 from wsis_kg.engine.formats import TURTLE
@@ -46,20 +44,11 @@ SELECT DISTINCT ?sq { ?sq sh:prefixes/sh:declare ?p ; schema:keywords ?k ; schem
 
 
 @pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    packaged = Inputs.packaged()
-    data = tmp_path_factory.mktemp("described") / "data"
-    shutil.copytree(WORLD, data)
-    shutil.copy(packaged.data / "concepts.ttl", data)
-    return Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
-
-
-@pytest.fixture(scope="module")
-def store(inputs: Inputs) -> ox.Store:
+def store(invented: Inputs) -> ox.Store:
     """The invented world, inferred and described."""
-    store = load(inputs)
-    infer(store, inputs)
-    add_description(store, inputs, "0.1.0-world")
+    store = load(invented)
+    infer(store, invented)
+    add_description(store, invented, "0.1.0-world")
     return store
 
 
@@ -126,8 +115,8 @@ def test_an_editor_finds_which_class_leads_where(store: ox.Store) -> None:
     assert set(found) == {row for row in expected if row[2] or row[3] or row[:2] not in led}
 
 
-def test_an_editor_finds_examples_and_prefixes(store: ox.Store, inputs: Inputs) -> None:
-    questions = read_questions(inputs.queries)
+def test_an_editor_finds_examples_and_prefixes(store: ox.Store, invented: Inputs) -> None:
+    questions = read_questions(invented.queries)
     assert rows(store, EXECUTABLE) == sorted(
         [(EXAMPLES + name, one.question, one.text) for name, one in questions.items()], key=str
     )
@@ -150,29 +139,29 @@ def test_a_build_is_described(world: Inputs, tmp_path: Path) -> None:
     assert f'<{VOID}#dataset> <{PREFIXES["owl"]}versionInfo> "{built.name}" <{DESCRIPTION}> .' in text
 
 
-def test_a_described_dataset_is_not_described_twice(store: ox.Store, inputs: Inputs) -> None:
+def test_a_described_dataset_is_not_described_twice(store: ox.Store, invented: Inputs) -> None:
     with pytest.raises(WorkshopError, match="has the name of the graph"):
-        add_description(store, inputs, "0.1.0-again")
+        add_description(store, invented, "0.1.0-again")
 
 
-def test_a_question_that_cannot_be_an_example_is_named(inputs: Inputs, tmp_path: Path) -> None:
+def test_a_question_that_cannot_be_an_example_is_named(invented: Inputs, tmp_path: Path) -> None:
     (tmp_path / "odd.rq").write_text("#+ question: What?\nSELECT * {}", encoding="utf-8")
-    odd = Inputs(inputs.ontology, inputs.data, inputs.shapes, tmp_path)
+    odd = Inputs(invented.ontology, invented.data, invented.shapes, tmp_path)
     with pytest.raises(WorkshopError, match=r"queries/odd\.rq"):
         add_description(ox.Store(), odd, "0.1.0-odd")
 
 
-def test_links_to_other_datasets_are_counted(inputs: Inputs) -> None:
+def test_links_to_other_datasets_are_counted(invented: Inputs) -> None:
     """A linkset only where there are links: by property and namespace, each triple of all graphs once."""
-    invented = """PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+    statements = """PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
       PREFIX body: <https://w3id.org/wsis-kg/id/body/> PREFIX w: <http://harbour.example/entity/>
       PREFIX dcterms: <http://purl.org/dc/terms/>
       INSERT DATA { GRAPH <http://harbour.example/a> { body:board owl:sameAs w:Q1 ; skos:closeMatch w:Q2 ; a w:Thing .
                       body:ports owl:sameAs w:Q3 ; dcterms:source <http://tide.example/table#7> , body:board }
                     GRAPH <http://harbour.example/b> { body:board owl:sameAs w:Q1 . w:Q1 owl:sameAs w:Q4 } }"""
     store = ox.Store()
-    store.update(invented)
-    add_description(store, inputs, "0.1.0-linked")
+    store.update(statements)
+    add_description(store, invented, "0.1.0-linked")
     linksets = """PREFIX void: <http://rdfs.org/ns/void#> SELECT ?p ?space ?n {
       ?links a void:Linkset ; void:linkPredicate ?p ; void:triples ?n ; void:subjectsTarget ?ours ;
         void:objectsTarget [ a void:Dataset ; void:uriSpace ?space ] . ?ours void:subset ?links ; void:triples ?all }"""
@@ -182,8 +171,10 @@ def test_links_to_other_datasets_are_counted(inputs: Inputs) -> None:
         (PREFIXES["skos"] + "closeMatch", "http://harbour.example/entity/", "1"),
     ]
     unlinked = ox.Store()
-    unlinked.update(f"INSERT DATA {{ GRAPH <http://harbour.example/a> {{ <{BASE}id/body/a> a <{PREFIXES['']}Body> }} }}")
-    add_description(unlinked, inputs, "0.1.0-alone")
+    unlinked.update(
+        f"INSERT DATA {{ GRAPH <http://harbour.example/a> {{ <{BASE}id/body/a> a <{PREFIXES['']}Body> }} }}"
+    )
+    add_description(unlinked, invented, "0.1.0-alone")
     assert rows(unlinked, linksets) == []
 
 
@@ -233,8 +224,12 @@ def test_the_well_known_address_leads_to_the_statistics(http: httpx.Client, stor
 def test_what_the_statistics_name_is_there(http: httpx.Client) -> None:
     found = rdflib.Graph().parse(str(http.base_url.join("/void")))
     here = str(http.base_url.join("/"))
-    dumps = {str(one).removeprefix(here) for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(here)}
-    assert dumps == {str(one)[len(BASE) :] for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(BASE)}
+    dumps = {
+        str(one).removeprefix(here) for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(here)
+    }
+    assert dumps == {
+        str(one)[len(BASE) :] for one in found.objects(None, VOID_TERMS.dataDump) if str(one).startswith(BASE)
+    }
     assert len(dumps) > 3
     for dump in dumps:
         answer = http.get("/" + dump)
@@ -264,10 +259,10 @@ def test_the_statistics_in_every_format(http: httpx.Client, path: str, accept: s
     assert again.status_code == 304
 
 
-def test_an_example_has_an_address(http: httpx.Client, inputs: Inputs) -> None:
+def test_an_example_has_an_address(http: httpx.Client, invented: Inputs) -> None:
     every = rdflib.Graph().parse(str(http.base_url.join("/.well-known/sparql-examples/")))
     names = {str(one).removeprefix(EXAMPLES) for one in every.subjects(rdflib.RDF.type, rdflib.SH.SPARQLExecutable)}
-    assert names == set(read_questions(inputs.queries))
+    assert names == set(read_questions(invented.queries))
     for name in names:
         one = rdflib.Graph().parse(str(http.base_url.join(f"/.well-known/sparql-examples/{name}")))
         (text,) = one.objects(rdflib.URIRef(EXAMPLES + name), rdflib.SH.select)

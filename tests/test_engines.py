@@ -361,7 +361,7 @@ class TestVirtuoso:
 
     def test_an_answer_that_was_cut_short_in_time_is_refused(self, home: Path, engine: Engine) -> None:
         long = "ASK { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?s), STR(?c), STR(?f)), 'zzzz')) }"
-        anytime = ServiceElsewhere(engine.service + "?timeout=1000")
+        anytime = ServiceElsewhere(engine.service + "?timeout=8000")
         with serving_pool(home, Limits(timeout_seconds=100), source=anytime) as served:
             answer = Engine("anytime", "", served.address + "/sparql").ask(long)
         assert answer.status_code == 502

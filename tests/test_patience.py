@@ -61,6 +61,25 @@ def until_closed(one: socket.socket) -> bytes:
     return bytes(received)
 
 
+@contextlib.contextmanager
+def drops_into(one: socket.socket, dripping: bool) -> Iterator[None]:
+    """A byte into the socket every tenth of a second, if it drips at all, until the block ends."""
+    stop = threading.Event()
+
+    def drip() -> None:
+        with contextlib.suppress(OSError):
+            while dripping and not stop.wait(0.1):
+                one.sendall(b"x")
+
+    dropping = threading.Thread(target=drip)
+    dropping.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        dropping.join()
+
+
 def post(body: str) -> bytes:
     head = "POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: application/sparql-query\r\nAccept: text/csv\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -95,18 +114,8 @@ def test_a_head_that_does_not_end_is_refused(served: Served, dripping: bool) -> 
     with client(served) as slow:
         slow.sendall(b"GET /sparql HTTP/1.1\r\nX-Slow: ")
         begin = time.monotonic()
-        stop = threading.Event()
-
-        def drip() -> None:
-            with contextlib.suppress(OSError):
-                while dripping and not stop.wait(0.1):
-                    slow.sendall(b"x")
-
-        dropping = threading.Thread(target=drip)
-        dropping.start()
-        received = until_closed(slow)
-        stop.set()
-        dropping.join()
+        with drops_into(slow, dripping):
+            received = until_closed(slow)
         assert time.monotonic() - begin >= 0.9 * PATIENCE.head_seconds
     assert received.startswith(b"HTTP/1.1 408 ") and b"after 1 seconds" in received
     answers(served)
@@ -117,19 +126,9 @@ def test_a_body_that_does_not_end_is_refused(served: Served, dripping: bool) -> 
     with client(served) as slow:
         slow.sendall(post("x" * 5000)[:-4000])
         begin = time.monotonic()
-        stop = threading.Event()
-
-        def drip() -> None:
-            with contextlib.suppress(OSError):
-                while dripping and not stop.wait(0.1):
-                    slow.sendall(b"x")
-
-        dropping = threading.Thread(target=drip)
-        dropping.start()
-        received = until_closed(slow)
+        with drops_into(slow, dripping):
+            received = until_closed(slow)
         assert time.monotonic() - begin >= 0.9 * PATIENCE.body_seconds
-        stop.set()
-        dropping.join()
     head, _, body = received.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ") and b"onnection: close" in head
     assert b"not complete after 1.5 seconds" in body

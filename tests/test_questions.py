@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +30,6 @@ from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.rules import infer
 
 ANSWERS = Path(__file__).parent / "answers"
-WORLD = Path(__file__).parent / "world"
 QUESTIONS = read_questions(folder("queries"))
 READERS = {"delegate", "secretariat", "researcher", "publisher"}
 DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
@@ -95,15 +93,10 @@ def ask(store: ox.Store, query: str) -> tuple[Row, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def world_store(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
+def world_store(invented: Inputs) -> ox.Store:
     """The invented world, inferred, in memory; nobody changes it."""
-    packaged = Inputs.packaged()
-    data = tmp_path_factory.mktemp("world") / "data"
-    shutil.copytree(WORLD, data)
-    shutil.copy(packaged.data / "concepts.ttl", data)
-    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
-    store = load(inputs)
-    infer(store, inputs)
+    store = load(invented)
+    infer(store, invented)
     return store
 
 

@@ -543,8 +543,9 @@ def test_only_addresses_are_addresses(address: str) -> None:
     assert "pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", [f"http://127.0.0.1:{free_port()}/sparql", "ftp://example.org/", "http://u:hidden@h/"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/sparql", "ftp://example.org/", "http://u:hidden@h/"])
 def test_a_server_that_cannot_start_says_why_in_a_sentence(tmp_path: Path, address: str) -> None:
+    address = address.format(port=free_port())
     both = ["serve", "--engine", address, "--allow-service", "https://example.org/sparql"]
     assert "--allow-service is for the engine built in" in CliRunner().invoke(main, both).output
     told = CliRunner().invoke(main, ["serve", "--engine", address, "--port", "0", "--data", str(tmp_path)])

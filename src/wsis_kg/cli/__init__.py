@@ -18,7 +18,9 @@ from wsis_kg.cli.options import data_option
 from wsis_kg.cli.publishing import publish
 from wsis_kg.cli.queries import queries
 from wsis_kg.cli.versions import build, diff
+from wsis_kg.engine.limits import CACHE_MEGABYTES, Limits
 from wsis_kg.holdings import MissingHolding, package_version
+from wsis_kg.web.proxies import THIS_MACHINE
 
 if TYPE_CHECKING:
     from wsis_kg.web.address import Address
@@ -30,6 +32,9 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            # Of click itself: --help among them, for which nothing of ours is needed.
+            raise
         except OSError as error:
             click.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
         except Exception as error:
@@ -121,14 +126,14 @@ def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str
 @click.option(
     "--metrics-from",
     multiple=True,
-    default=("127.0.0.0/8", "::1"),
+    default=THIS_MACHINE,
     show_default=True,
     metavar="ADDRESS",
     help="Who may read /metrics, without a proxy in between: an address, a network or *. Repeatable.",
 )
 @click.option(
     "--timeout",
-    default=10.0,
+    default=Limits.timeout_seconds,
     show_default=True,
     type=click.FloatRange(min=0.01),
     metavar="SECONDS",
@@ -136,14 +141,14 @@ def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str
 )
 @click.option(
     "--workers",
-    default=2,
+    default=Limits.workers,
     show_default=True,
     type=click.IntRange(1, 64),
     help="Queries that run at the same time, each in a process of its own.",
 )
 @click.option(
     "--memory",
-    default=1024,
+    default=Limits.memory_bytes >> 20,
     show_default=True,
     type=click.IntRange(min=16),
     metavar="MIB",
@@ -151,7 +156,7 @@ def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str
 )
 @click.option(
     "--queue",
-    default=64,
+    default=Limits.queue,
     show_default=True,
     type=click.IntRange(min=0),
     help="Queries that may wait for a worker; the next one is told to come back.",
@@ -173,7 +178,7 @@ def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str
 )
 @click.option(
     "--cache-megabytes",
-    default=64,
+    default=CACHE_MEGABYTES,
     show_default=True,
     type=click.IntRange(min=0),
     metavar="N",
@@ -246,7 +251,6 @@ def serve(
 ) -> None:
     """Serve the dataset at /sparql; it is built first where it is not built yet (see --no-build)."""
     from wsis_kg.engine.crew import CAN_FORK
-    from wsis_kg.engine.limits import Limits
     from wsis_kg.web.address import PublicAddress
     from wsis_kg.web.proxies import Proxies
     from wsis_kg.web.serve import serve as serve_dataset

@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 from .wire import Question
 
 MEGABYTE: Final = 1_000_000
-CACHE_MEGABYTES: Final = 64
-"""What is kept where nobody says how much."""
 _LARGEST_SHARE: Final = 8
 _OVERHEAD: Final = 600
 """Bytes that an entry costs beside its texts, about."""

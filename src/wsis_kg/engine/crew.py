@@ -93,6 +93,10 @@ class Crew:
         """Whether it was retired and nobody works any more."""
         return self._retired and not self.workers
 
+    def discard(self) -> None:
+        """Ends the store process, or the first worker, where no event loop has taken over yet."""
+        self._nursery.end()
+
     async def close(self) -> None:
         """Kills what still runs, and ends the store process."""
         self.retire()

@@ -8,6 +8,8 @@ from .problems import Overloaded, TooMuchMemory
 
 LARGEST_IN_MEMORY: Final = 250_000_000
 """Bytes of N-Quads: about a million of our quads."""
+CACHE_MEGABYTES: Final = 64
+"""Of answers, kept where nobody says how much."""
 
 
 @dataclass(frozen=True)

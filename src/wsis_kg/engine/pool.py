@@ -91,6 +91,10 @@ class Pool:
         self._open = True
         self._crew.attach(self.limits.workers, self._changed)
 
+    def discard(self) -> None:
+        """Ends the processes of a pool that was never opened."""
+        self._crew.discard()
+
     async def close(self) -> None:
         """Ends all processes. A query that still runs is told that the server is ending."""
         self._open = False

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from wsis_kg import __version__
-from wsis_kg.engine.cache import CACHE_MEGABYTES, MEGABYTE, Cache
+from wsis_kg.engine.cache import MEGABYTE, Cache
+from wsis_kg.engine.limits import CACHE_MEGABYTES
 from wsis_kg.engine.pool import Pool
 
 from .address import PublicAddress
@@ -29,11 +30,12 @@ from .history import History
 from .home import Home
 from .logo import logo
 from .memento import TimeGate, TimeMap
-from .offers import GRAPH_SUFFIXES, SUFFIXES, wants_page
+from .offers import GRAPH_SUFFIXES, SUFFIXES
 from .ontology import Vocabulary
 from .outgoing import outgoing
 from .page import STATIC, Pages
 from .patience import Patience
+from .plan import accept_of
 from .problems import Refusal
 from .protocol import SparqlEndpoint
 from .proxies import THIS_MACHINE, Networks, came_through_proxy
@@ -260,6 +262,4 @@ def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respons
 
 
 def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    accept = request.headers.get("accept")
-    root = f"{request.scope.get('root_path', '')}/"
-    return pages.error(refusal, root) if wants_page(accept) else refusal.response(accept)
+    return pages.told(refusal, accept_of(request.headers), request.scope.get("root_path", ""))

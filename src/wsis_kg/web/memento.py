@@ -19,7 +19,6 @@ from wsis_kg.workshop.records import Kept
 from .answers import Answers
 from .delivery import Send
 from .history import History
-from .offers import wants_page
 from .page import Pages
 from .problems import Refusal
 from .protocol import endpoint_of
@@ -83,8 +82,7 @@ class TimeGate:
                 hint=f"Write it as in {http_date(datetime(2027, 1, 31, 12, tzinfo=UTC))}.",
                 headers={"Link": links},
             )
-            page = self._pages.error(refusal, f"{scope.get('root_path', '')}/")
-            return page if wants_page(accept) else refusal.response(accept)
+            return self._pages.told(refusal, accept, scope.get("root_path", ""))
         chosen = nearest(versions, moment)
         location = f"{scope.get('root_path', '')}/version/{chosen.name}/{quote(path)}"
         return Response(

@@ -23,6 +23,7 @@ from wsis_kg.names import PREFIXES
 from wsis_kg.views.questions import read_questions
 
 from .dump_files import DumpFile
+from .offers import wants_page
 from .problems import Refusal
 
 if TYPE_CHECKING:
@@ -187,9 +188,13 @@ class Pages:
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
         return response
 
-    def error(self, refusal: Refusal, root: str) -> Response:
-        """A page for anything but a query that went wrong; ``root`` is the path of the start page."""
-        response = self._page("error.html", refusal=refusal, root=root)
+    def told(self, refusal: Refusal, accept: str | None, root_path: str) -> Response:
+        """Anything but a query that went wrong, as whoever asked reads it: a page for a browser, else what ``Refusal``
+        gives to programs. ``root_path`` is the path under which the whole application stands.
+        """
+        if not wants_page(accept):
+            return refusal.response(accept)
+        response = self._page("error.html", refusal=refusal, root=f"{root_path}/")
         response.status_code = refusal.status
         response.headers.update({"Cache-Control": "no-store", **refusal.headers})
         return response

@@ -21,7 +21,7 @@ from .answers import Answers
 from .delivery import Send
 from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import Pages
-from .plan import VARY, coding_of, entity_tag, matches
+from .plan import VARY, accept_of, coding_of, entity_tag, matches
 from .problems import Refusal
 from .protocol import endpoint_of
 from .rate import Rate
@@ -80,18 +80,19 @@ class RdfResource(ABC):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer; no exception leaves this."""
         headers = Headers(scope=scope)
-        accept = ", ".join(headers.getlist("accept")) or None
+        accept = accept_of(headers)
         edition = self.pool.edition
         try:
             response = await self._respond(edition, scope, receive, headers, accept)
         except ClientLeft:
             return
         except (QueryProblem, Refusal) as problem:
-            response = self._refused(problem if isinstance(problem, Refusal) else Refusal.of(problem), scope, accept)
+            refusal = problem if isinstance(problem, Refusal) else Refusal.of(problem)
+            response = self.pages.told(refusal, accept, scope.get("root_path", ""))
         except Exception as error:
             if not isinstance(error, EngineFault):
                 _log.exception("A request for triples failed")
-            response = self._refused(Refusal.internal(), scope, accept)
+            response = self.pages.told(Refusal.internal(), accept, scope.get("root_path", ""))
         response.headers.setdefault("Vary", VARY)
         response.headers.setdefault("Dataset-Version", edition.version)
         await response(scope, receive, send)
@@ -162,11 +163,6 @@ class RdfResource(ABC):
             del fresh["ETag"]
         response.headers.update({**fresh, "Content-Type": content_type})
         return response
-
-    def _refused(self, refusal: Refusal, scope: Scope, accept: str | None) -> Response:
-        if wants_page(accept):
-            return self.pages.error(refusal, f"{scope.get('root_path', '')}/")
-        return refusal.response(accept)
 
 
 def twin_of(asked: Asked, wanted: Format) -> str:

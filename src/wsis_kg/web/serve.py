@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from wsis_kg.engine.cache import CACHE_MEGABYTES
 from wsis_kg.engine.crew import CAN_FORK, StoreFailed
-from wsis_kg.engine.limits import Limits
+from wsis_kg.engine.limits import CACHE_MEGABYTES, Limits
 from wsis_kg.engine.live import LOADING, NoBuild, ServiceElsewhere
 from wsis_kg.engine.pool import Pool
 
@@ -108,6 +107,7 @@ def serve(
                 contacts=contacts,
             )
         except ValueError as error:
+            pool.discard()
             raise CannotServe(str(error)) from error
         edition = pool.edition
         if engine is not None and edition.version.endswith(LOADING):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import anyio.to_thread
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, TRIG
@@ -33,6 +34,7 @@ from .earlier import PARTS, EarlierDocuments
 from .history import History, report_of
 from .offers import choice, offers, wants_page
 from .page import HEADERS, EarlierVersion, Pages
+from .plan import accept_of
 from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
@@ -71,7 +73,6 @@ class Versions(RdfResource):
         rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, rate)
-        self._site_pages = pages
         self._history = history
         self._documents = documents
 
@@ -85,8 +86,8 @@ class Versions(RdfResource):
         try:
             await self._documents(scope, receive, send, version, rest)
         except Refusal as refusal:
-            accept = scope_accept(scope)
-            await self._refused(refusal, scope, accept)(scope, receive, send)
+            told = self.pages.told(refusal, accept_of(Headers(scope=scope)), scope.get("root_path", ""))
+            await told(scope, receive, send)
 
     async def answer(self, asked: Asked) -> Response:
         """The list, a version, what changed, or a feed. Raises Refusal (404, 406)."""
@@ -166,7 +167,7 @@ class Versions(RdfResource):
             (group.replace("-", " ").capitalize(), [_thing(found, thing) for thing in things])
             for group, things in groupby(found.things, key=lambda thing: thing.group)
         ]
-        return self._site_pages.render(
+        return self.pages.render(
             "versions/changes.html",
             root="../../../",
             found=found,
@@ -177,7 +178,7 @@ class Versions(RdfResource):
         )
 
     def _page(self, template: str, root: str, **content: Any) -> Response:
-        body = self._site_pages.render(template, root=root, **content)
+        body = self.pages.render(template, root=root, **content)
         return Response(body, headers={**HEADERS, **_MOMENT}, media_type="text/html")
 
     async def _feed(self, asked: Asked) -> feed.Feed:
@@ -254,12 +255,6 @@ def _thing(found: Changes, thing: ThingChange) -> ShownThing:
 def anchor(iri: str) -> str:
     """The place of a thing on the page of changes."""
     return iri.removeprefix(ID).removeprefix(BASE).replace("/", "-").replace("#", "-").replace(":", "-")
-
-
-def scope_accept(scope: Scope) -> str | None:
-    """The header Accept of a request."""
-    values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
-    return ", ".join(values) or None
 
 
 def _summary(found: Changes, page: str) -> str:
