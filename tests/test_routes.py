@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 from harbour import EX, Served, serving_pool, write_build
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from wsis_kg.names import DESCRIPTION, EXAMPLES, GRAPH
-from wsis_kg.web.app import create_app
+from wsis_kg.web.app import OURS, create_app, first_part
 from wsis_kg.web.home import Home
 from wsis_kg.web.void_document import VoidDocument
 
@@ -60,10 +64,57 @@ def http(served: Served) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def addresses(served: Served) -> list[str]:
-    """Each address of the application, read from its routes: one that is added later is tried too."""
-    patterns = [route.path for route in create_app(served.pool).routes if isinstance(route, Route)]
+def routes(served: Served) -> Sequence[BaseRoute]:
+    """Those of the application; one that is added later is tried too."""
+
+    async def made() -> Sequence[BaseRoute]:
+        site = await create_app(served.pool).site()
+        routes: Sequence[BaseRoute] = site.routes
+        return routes
+
+    return asyncio.run(made())
+
+
+@pytest.fixture(scope="module")
+def addresses(routes: Sequence[BaseRoute]) -> list[str]:
+    """Each address of the application."""
+    patterns = [route.path for route in routes if isinstance(route, Route)]
     return ["/sparql", "/sparql.ttl", *(one for path in patterns for one in OF_PATTERN.get(path, [path]))]
+
+
+def test_no_public_path_can_be_taken_for_one_of_ours(routes: Sequence[BaseRoute]) -> None:
+    """The list stands apart from the routes, for those are not imported before the first query is answered."""
+    assert {first_part(route.path) for route in routes if isinstance(route, Route | Mount)} | {"sparql"} == OURS
+
+
+def test_the_site_is_loaded_once_however_many_ask_at_the_start(tmp_path: Path) -> None:
+    """The first query does not wait for it."""
+    write_build(tmp_path, quads=QUADS)
+    script = """if True:
+        import asyncio, sys
+        from pathlib import Path
+        from wsis_kg.engine.pool import Pool
+        from wsis_kg.web.app import OURS, create_app, first_part
+        assert not {"fastapi", "pydantic", "jinja2", "rdflib"} & set(sys.modules)
+        app = create_app(Pool(Path(sys.argv[1])))
+        made, make = [], app._make_site
+        app._make_site = lambda: made.append(1) or make()
+        async def ask(path):
+            sent = []
+            async def receive():
+                return {"type": "http.request", "body": b"", "more_body": False}
+            async def send(message):
+                sent.append(message)
+            await app({"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
+                       "headers": [], "scheme": "http", "client": None, "server": None, "root_path": ""}, receive, send)
+            return sent[0]["status"]
+        async def main():
+            async with app.living():
+                return await asyncio.gather(*(ask(path) for path in ("/healthz", "/readyz", "/", "/nowhere")))
+        print(asyncio.run(main()), made)
+    """
+    ended = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.stdout == "[200, 200, 200, 404] [1]\n", ended.stderr
 
 
 def test_every_address_answers_head_as_it_answers_get(http: httpx.Client, addresses: list[str]) -> None:

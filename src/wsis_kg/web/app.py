@@ -1,18 +1,13 @@
-"""The web application: the endpoint, the start page, and what tells a supervisor that all is well."""
+"""The web application: the endpoint at once, all else behind it."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Router
 
-from wsis_kg import __version__
 from wsis_kg.engine.cache import MEGABYTE, Cache
 from wsis_kg.engine.limits import CACHE_MEGABYTES
 from wsis_kg.engine.pool import Pool
@@ -20,60 +15,80 @@ from wsis_kg.engine.pool import Pool
 from .address import PublicAddress
 from .admin import admin_door
 from .answers import Answers
-from .assets import Assets
-from .crawlers import Crawlers
-from .dumps import Dumps
-from .earlier import EarlierDocuments, application_over
 from .figures import Figures, QueryLog
-from .graph_store import GraphStore
 from .history import History
-from .home import Home
-from .logo import logo
-from .memento import TimeGate, TimeMap
-from .offers import GRAPH_SUFFIXES, SUFFIXES
-from .ontology import Vocabulary
+from .offers import SUFFIXES
 from .outgoing import outgoing
-from .page import STATIC, Pages
+from .page import Pages
 from .patience import Patience
-from .plan import accept_of
-from .problems import Refusal
 from .protocol import SparqlEndpoint
-from .proxies import THIS_MACHINE, Networks, came_through_proxy
-from .quality import Quality
+from .proxies import THIS_MACHINE, Networks
 from .rate import Rate
-from .reconciliation import PATHS as RECONCILIATION
-from .reconciliation import Reconciliation
-from .registers import Registers
 from .repeats import Repeats
-from .search import Search
+from .shelf import Application as OverOneVersion
 from .shelf import Shelf
-from .things import ThingDocument, ThingIdentity
-from .versions import Versions
-from .void_document import Examples, VoidDocument
-from .well_known import WellKnown
 
 _log = logging.getLogger(__name__)
-_READ: Final = ["GET", "HEAD"]
-PAGE_SUFFIXES: Final = ("html", *GRAPH_SUFFIXES.values())
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
+OURS: Final = frozenset(
+    (
+        "", ".well-known", "changes", "doc", "dumps", "graph", "healthz", "id", "logo", "metrics", "ontology",
+        "opensearch", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search", "shapes", "sitemap",
+        "sparql", "static", "timemap", "version", "void",
+    )
+)
+"""What the first part of a path may be, suffixes apart: no public path can begin with one of them."""
 
 
-class Application(FastAPI):
-    """FastAPI with the endpoint before its routing, and cross-origin headers on every answer, errors
-    included.
+def first_part(path: str) -> str:
+    """The first part of a path, without its suffix."""
+    first = path.removeprefix("/").partition("/")[0]
+    return first if first.startswith(".") else first.partition(".")[0]
+
+
+class Application:
+    """The endpoint before any routing, the site behind it, and cross-origin headers on every answer, errors included.
+
+    The site is made in a thread, begun with the server or by the first request for it: what it takes to import (FastAPI
+    with pydantic, and most of our rooms) is as much as all else that a start takes, and no query needs it.
     """
 
-    sparql: SparqlEndpoint
-    figures: Figures
-    repeats: Repeats
-    public: PublicAddress
+    def __init__(
+        self,
+        sparql: SparqlEndpoint,
+        figures: Figures,
+        repeats: Repeats,
+        public: PublicAddress,
+        make_site: Callable[[], Any],
+        living: Callable[[Any], contextlib.AbstractAsyncContextManager[None]],
+    ) -> None:
+        self.sparql = sparql
+        self.figures = figures
+        self.repeats = repeats
+        self.public = public
+        self._make_site = make_site
+        self._making: asyncio.Future[Any] | None = None
+        self._living = living
+
+    @contextlib.asynccontextmanager
+    async def living(self, _: Any = None) -> AsyncIterator[None]:
+        """From its start to its end."""
+        async with self._living(self):
+            self.site()
+            yield
+
+    def site(self) -> "asyncio.Future[Any]":
+        """The site, when it is made."""
+        if self._making is None:
+            self._making = asyncio.get_running_loop().run_in_executor(None, self._make_site)
+        return self._making
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """What every answer gets is added outside of everything else: Starlette's own middleware leaves it out of an
         unhandled 500.
         """
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await Router(lifespan=self.living)(scope, receive, send)
             return
         scope = self.public.put_right(scope)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -93,8 +108,10 @@ class Application(FastAPI):
                 self.figures.answered(path, message["status"])
             await send(message)
 
+        # Whoever waits for it may leave; the others go on waiting.
+        site = await asyncio.shield(self.site())
         try:
-            await super().__call__(scope, receive, send_and_count)
+            await site(scope, receive, send_and_count)
         except Exception:
             # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
             if not complete:
@@ -127,11 +144,25 @@ def create_app(
     figures = Figures(pool, cache, query_log)
     answers = Answers(pool, cache, figures)
     per_client = None if rate is None else Rate(rate)
-    history = History(pool)
-    shelf = Shelf(pool, lambda earlier: application_over(earlier, history, figures, per_client))
+    public = public or PublicAddress()
+    first = public.prefix.removeprefix("/").partition("/")[0]
+    if first_part(public.prefix) in OURS - {""}:
+        raise ValueError(f"The public path cannot begin with /{first}, which is one of ours: choose another one.")
+
+    def over_one_version(earlier: Pool) -> OverOneVersion:
+        from .earlier import application_over
+
+        return application_over(earlier, history, figures, per_client)
+
+    def make_site() -> Any:
+        from .site import create_site
+
+        return create_site(
+            pool, answers, pages, figures, history, shelf, scrapers=scrapers, contacts=contacts, rate=per_client
+        )
 
     @contextlib.asynccontextmanager
-    async def living(_: FastAPI) -> AsyncIterator[None]:
+    async def living(_: Any) -> AsyncIterator[None]:
         await pool.open()
         loop = asyncio.get_running_loop()
         tasks = [loop.create_task(pool.follow(watch_seconds)), loop.create_task(shelf.tidy())]
@@ -146,120 +177,8 @@ def create_app(
             await pool.close()
             figures.write_lines()
 
-    # FastAPI's own documentation pages load from another host.
-    app = Application(
-        title="wsis-kg",
-        version=__version__,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        lifespan=living,
-    )
-    app.figures = figures
-    app.public = public or PublicAddress()
-    app.repeats = Repeats(answers, figures, per_client)
-    app.sparql = SparqlEndpoint(pool, pages, figures, answers, app.repeats, per_client, patience)
-    graph_store = GraphStore(pool, answers, pages, per_client)
-    void = VoidDocument(pool, answers, pages, history, per_client)
-    examples = Examples(pool, answers, pages, per_client)
-    dumps = Dumps(pool, answers, pages, per_client)
-    registers = Registers(pool)
-    vocabulary = Vocabulary(pool, answers, pages, registers, per_client)
-    search = Search(pool, answers, pages, registers, per_client)
-    crawlers = Crawlers(pool, answers, pages, registers, per_client)
-    versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), per_client)
-    documents = ThingDocument(pool, answers, pages, registers, per_client)
-    reconciliation = Reconciliation(pool, answers, pages, registers, per_client)
-    well_known = WellKnown(pool, answers, pages, contacts, per_client)
-    app.router.routes += [
-        Route("/rdf-graph-store", graph_store),
-        Route("/graph/{name}", graph_store),
-        Route("/.well-known/void", void),
-        Route("/void", void),
-        *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
-        Route("/.well-known/sparql-examples/{name:path}", examples),
-        Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, per_client)),
-        Route("/doc/{path:path}", TimeGate(documents, history, pages)),
-        Route("/timemap/{path:path}", TimeMap(pool, answers, pages, history, per_client)),
-        *(Route(path, versions) for path in ("/version", "/version/{path:path}", "/changes.atom")),
-        *(Route(path, search) for path in ("/search", "/search.json", "/search/suggest", "/opensearch.xml")),
-        *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
-        *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in PAGE_SUFFIXES),
-        *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
-        *(Route(path, reconciliation) for path in RECONCILIATION),
-        *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
-        Route("/logo.svg", logo, methods=_READ),
-        Route("/quality", Quality(pool, answers, pages, registers, per_client)),
-        Route("/", Home(pool, answers, pages, registers, per_client)),
-        Route("/dumps", dumps),
-        Route("/dumps/{file:path}", dumps),
-        Mount("/static", Assets(directory=STATIC)),
-    ]
-
-    @app.api_route("/healthz", methods=_READ)
-    def healthz() -> Response:
-        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
-
-    @app.api_route("/readyz", methods=_READ)
-    async def readyz() -> Response:
-        state = {
-            "ready": pool.ready,
-            "version": pool.edition.version,
-            "quads": pool.edition.quads,
-            "workers": len(pool.workers),
-        }
-        return JSONResponse(state, 200 if pool.ready else 503, headers={"Cache-Control": "no-store"})
-
-    @app.api_route("/metrics", methods=_READ)
-    async def metrics(request: Request) -> Response:
-        # They tell how busy we are, which is nobody's business; and what a proxy passes on may be from anywhere.
-        client = request.client.host if request.client is not None else ""
-        if client not in scrapers or came_through_proxy(request.scope["headers"]):
-            raise HTTPException(403, "The figures are told to whoever runs this, without a proxy in between")
-        # In the event loop, to which all figures belong.
-        text, media_type = figures.exposition()
-        return Response(text, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
-
-    app.add_exception_handler(HTTPException, _refuse_with(pages))
-    app.add_exception_handler(Exception, _fail_with(pages))
-    first = app.public.prefix.split("/")[1:2]
-    if first and first[0] in {path.split("/")[1] for path in (*_SPARQL, *_paths(app))}:
-        raise ValueError(f"The public path cannot begin with /{first[0]}, which is one of ours: choose another one.")
-    return app
-
-
-def _paths(app: FastAPI) -> list[str]:
-    return [route.path for route in app.routes if isinstance(route, Route)]
-
-
-def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def refuse(request: Request, error: Exception) -> Response:
-        """Starlette's own refusals (404, 405), told as ours are; and an answer to OPTIONS, which it has none for."""
-        assert isinstance(error, HTTPException)
-        detail, headers = f"{error.detail}.", dict(error.headers or {})
-        if error.status_code == 404:
-            detail = f"There is nothing at {request.url.path}."
-        elif error.status_code == 405:
-            headers["Allow"] = ", ".join((*_READ, "OPTIONS"))
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers=headers)
-            detail = f"{request.method} means nothing here."
-        root = f"{request.scope.get('root_path', '')}/"
-        hint = f"The start page is at {root}, the SPARQL endpoint at {root}sparql."
-        return _told(
-            pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
-        )
-
-    return refuse
-
-
-def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def fail(request: Request, _: Exception) -> Response:
-        """What nobody foresaw; Starlette raises it again once it is answered, for the log."""
-        return _told(pages, request, Refusal.internal())
-
-    return fail
-
-
-def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    return pages.told(refusal, accept_of(request.headers), request.scope.get("root_path", ""))
+    history = History(pool)
+    shelf = Shelf(pool, over_one_version)
+    repeats = Repeats(answers, figures, per_client)
+    sparql = SparqlEndpoint(pool, pages, figures, answers, repeats, per_client, patience)
+    return Application(sparql, figures, repeats, public, make_site, living)

@@ -130,7 +130,7 @@ class _Export:
 
     async def run(self) -> None:
         """Writes everything. Raises CannotExport if a page is missing."""
-        async with self._app.router.lifespan_context(self._app):
+        async with self._app.living():
             register = await Registers(self._pool).current()
             for path in self._begin(register):
                 self._meet(path, "the list of what there is")
