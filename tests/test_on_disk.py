@@ -160,8 +160,7 @@ def test_a_database_that_is_missing_or_broken_is_said_and_not_served(
         Pool(tmp_path, Limits(largest_in_memory=0), way.fork)
     script = (
         "import sys; from functools import partial; from wsis_kg.web import serve; serve._is_up_to_date = lambda _: True;"
-        "from wsis_kg.engine import limits; limits.Limits = partial(limits.Limits, largest_in_memory=0);"
-        "from wsis_kg.cli import main; main(sys.argv[1:])"
+        "from wsis_kg import cli; cli.Limits = partial(cli.Limits, largest_in_memory=0); cli.main(sys.argv[1:])"
     )
     command = [sys.executable, "-c", script, "serve", "--port", "0", "--data", str(tmp_path)]
     ran = subprocess.run([*command, *([] if way.fork else ["--no-fork"])], capture_output=True, text=True, check=False, timeout=120)
