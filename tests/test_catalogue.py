@@ -24,7 +24,7 @@ from rdflib import RDF, RDFS, SH, Literal, URIRef
 
 from wsis_kg import citation
 from wsis_kg.engine.limits import Limits
-from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, ONTOLOGY, PREFIXES, VOID
+from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, GRAPH, ONTOLOGY, PREFIXES, VOID
 from wsis_kg.views.questions import read_questions
 from wsis_kg.web.dump_files import DumpFile
 from wsis_kg.web.home import dataset_entry
@@ -325,10 +325,12 @@ def test_the_shapes_would_notice(entry: rdflib.Graph, taken: URIRef) -> None:
 
 
 def test_each_distribution_is_what_is_served(http: httpx.Client, entry: rdflib.Graph) -> None:
-    distributions = list(entry.objects(DATASET, DCAT.distribution))
-    assert len(distributions) == 6
+    assert len(list(entry.objects(DATASET, DCAT.distribution))) == 12
+    distributions = list(entry.objects(None, DCAT.distribution))
+    graphs = [one for one in entry.objects(DATASET, VOID_TERMS.subset) if str(one).startswith(GRAPH)]
+    assert len(distributions) == 12 + 4 * len(graphs) > 40
     here = str(http.base_url.join("/"))
-    dumps = {str(one) for one in entry.objects(DATASET, VOID_TERMS.dataDump)}
+    dumps = {str(one) for one in entry.objects(None, VOID_TERMS.dataDump)}
     for one in distributions:
         downloads = {str(address) for address in entry.objects(one, DCAT.downloadURL)}
         assert len(downloads) == 2 and downloads <= dumps
@@ -421,7 +423,7 @@ def test_the_start_page_tells_search_engines_of_the_dataset(http: httpx.Client, 
     assert 50 <= len(told["description"]) <= 5000 and told["url"] == str(http.base_url.join("/"))
     assert told["creator"] == [{"@type": "Organization", "name": name} for name in citation.AUTHORS]
     assert told["version"] == built_world.name and told["isAccessibleForFree"] is True
-    assert len(told["distribution"]) == 6
+    assert len(told["distribution"]) == 12
     for download in told["distribution"]:
         answer = http.get(download["contentUrl"])
         assert download["@type"] == "DataDownload" and answer.headers["content-type"].startswith(

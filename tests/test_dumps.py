@@ -19,12 +19,21 @@ import pyoxigraph as ox
 import pytest
 from harbour import point_to, serving, wait_until, write_build
 
-from wsis_kg.names import BASE, DESCRIPTION, VOID
+from wsis_kg.names import BASE, DESCRIPTION, GRAPH, VOID
 from wsis_kg.workshop.build import is_whole
 from wsis_kg.workshop.dumps import Dump, dumps_of, write_dumps
+from wsis_kg.workshop.problems import WorkshopError
 
-NAMES = [f"wsis-kg.{suffix}{coding}" for suffix in ("nq", "trig", "ttl") for coding in ("", ".gz")]
-FORMATS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG, "ttl": ox.RdfFormat.TURTLE}
+FORMATS = {
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+OF_TRIPLES = ("ttl", "nt", "rdf", "jsonld")
+NAMES = [f"wsis-kg.{suffix}{coding}" for suffix in FORMATS for coding in ("", ".gz")]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -69,9 +78,33 @@ def test_a_file_holds_every_graph_but_the_description(built_world: Path, describ
         assert content == (built_world / "dumps" / name.removesuffix(".gz")).read_bytes()
     held = set(ox.parse(content, format=FORMATS[name.split(".")[1]]))
     expected = {quad for quad in described if quad.graph_name != ox.NamedNode(DESCRIPTION)}
-    if ".ttl" in name:
+    if name.split(".")[1] in OF_TRIPLES:
         expected = {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in expected}
     assert canonical(held) == canonical(expected)
+
+
+@pytest.mark.parametrize("suffix", OF_TRIPLES)
+def test_each_graph_is_given_out_for_itself(built_world: Path, described: ox.Store, suffix: str) -> None:
+    graphs = {str(one.value) for one in described.named_graphs() if isinstance(one, ox.NamedNode)} - {DESCRIPTION}
+    assert len(graphs) > 5
+    files = {path.name for path in (built_world / "dumps" / "graph").iterdir()}
+    assert {name for name in files if name.endswith(f".{suffix}.gz")} == {
+        f"{graph.removeprefix(GRAPH)}.{suffix}.gz" for graph in graphs
+    }
+    for graph in graphs:
+        content = (built_world / "dumps" / "graph" / f"{graph.removeprefix(GRAPH)}.{suffix}.gz").read_bytes()
+        held = set(ox.parse(gzip.decompress(content), format=FORMATS[suffix]))
+        expected = {
+            ox.Quad(quad.subject, quad.predicate, quad.object)
+            for quad in described.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        }
+        assert canonical(held) == canonical(expected), graph
+
+
+def test_a_text_that_xml_cannot_carry_stops_the_build() -> None:
+    line = f'<http://e.example/s> <http://e.example/p> "a\\u0001" <{GRAPH}g> .\n'.encode()
+    with pytest.raises(WorkshopError, match=r"U\+0001.* Next: Take it out"):
+        dumps_of([line])
 
 
 def test_the_statistics_count_what_the_files_hold(built_world: Path, described: ox.Store) -> None:
@@ -98,7 +131,7 @@ def test_the_same_dataset_gives_the_same_bytes_in_another_process(built_world: P
 
 
 def test_literals_that_look_like_the_end_of_a_line_stay_whole() -> None:
-    odd = b'<http://e.example/s> <http://e.example/p> "a <b> .\\n<c>" <http://e.example/g> .\n'
+    odd = b'<http://e.example/s> <http://e.example/p> "a <b> .\\n<c>" <https://w3id.org/wsis-kg/graph/g> .\n'
     union = next(dump for dump in dumps_of([odd]) if dump.name == "wsis-kg.ttl")
     (quad,) = ox.parse(union.content, format=ox.RdfFormat.TURTLE)
     assert quad.object == ox.Literal("a <b> .\n<c>")
@@ -110,7 +143,7 @@ def test_the_checksums_are_for_sha256sum(built_world: Path) -> None:
     run = subprocess.run(
         ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=built_world / "dumps", capture_output=True, text=True
     )
-    assert run.returncode == 0 and run.stdout.count(": OK\n") == len(NAMES)
+    assert run.returncode == 0 and run.stdout.count(": OK\n") == len(NAMES) + len(list((built_world / "dumps" / "graph").iterdir()))
 
 
 def test_a_build_without_files_is_made_again(built_world: Path, tmp_path: Path) -> None:
@@ -125,7 +158,14 @@ def test_a_build_without_files_is_made_again(built_world: Path, tmp_path: Path) 
 
 
 def test_a_file_is_served_as_it_is(http: httpx.Client, built_world: Path) -> None:
-    types = {"nq": "application/n-quads", "trig": "application/trig", "ttl": "text/turtle; charset=utf-8"}
+    types = {
+        "nq": "application/n-quads",
+        "trig": "application/trig",
+        "ttl": "text/turtle; charset=utf-8",
+        "nt": "application/n-triples",
+        "rdf": "application/rdf+xml",
+        "jsonld": "application/ld+json",
+    }
     for name in NAMES:
         path = f"/dumps/{built_world.name}/{name}"
         got, head = http.get(path), http.head(path)
@@ -309,6 +349,6 @@ def test_permanent_addresses_hold_here(http: httpx.Client, home: Path, built_wor
     store.load(path=home / built_world.name / "dataset.nq", format=ox.RdfFormat.N_QUADS)
     downloads = ox.NamedNode("http://www.w3.org/ns/dcat#downloadURL")
     permanent = [str(quad.object.value) for quad in store.quads_for_pattern(None, downloads, None, None)]  # type: ignore[union-attr]
-    assert len(permanent) == len(NAMES)
+    assert len(permanent) == len(NAMES) + len(list((built_world / "dumps" / "graph").iterdir()))
     for address in permanent:
         assert address.startswith(BASE) and http.get("/" + address.removeprefix(BASE)).status_code == 200

@@ -17,6 +17,11 @@ class DumpFile:
     checksum: str
     """The SHA-256 in hexadecimal digits."""
 
+    @property
+    def graph(self) -> str:
+        """The name of the graph that it holds; empty if it holds all."""
+        return self.name.rpartition("/")[2].partition(".")[0] if "/" in self.name else ""
+
 
 def dump_files(build_folder: Path) -> list[DumpFile]:
     """The files of a build; none for a build that has none, or is not complete."""

@@ -87,7 +87,7 @@ def _not_here(sentence: str, lead: str, names: list[str]) -> Refusal:
 
 def _whole_or_part(asked: Asked, path: Path, file: DumpFile, version: str) -> Response:
     state = path.stat()
-    stem, _, suffix = file.name.partition(".")
+    stem, _, suffix = path.name.partition(".")
     links = f'<{LICENCE}>; rel="license", <{asked.root}void>; rel="describedby"'
     response = FileResponse(
         path,

@@ -90,7 +90,8 @@ class Home(RdfResource):
                 for one, suffix in GRAPH_SUFFIXES.items()
             ),
             f'<{root}.well-known/api-catalog>; rel="api-catalog"',
-            *(f'<{root}dumps/{version}/{file.name}>; rel="item"; type="{file.media_type}"' for file in files),
+            *(f'<{root}dumps/{version}/{file.name}>; rel="item"; type="{file.media_type}"' for file in files
+                if not file.graph),
         ]
         return ", ".join(links)
 
@@ -104,7 +105,7 @@ class Home(RdfResource):
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
         content: dict[str, Any] = {
-            "entry": dataset_entry(address, asked.edition.version, files),
+            "entry": dataset_entry(address, asked.edition.version, [file for file in files if not file.graph]),
             "has_files": bool(files),
             "has_resolution": register.find("document", "A-RES-80-173") is not None,
             "years": years,

@@ -60,10 +60,11 @@ def catalogue_entry(version: str, dumps: Sequence[Dump]) -> Iterator[Statement]:
 
 
 def _distribution(version: str, dump: Dump) -> Iterator[Statement]:
-    distribution = f"{VOID}#dump-{dump.name.partition('.')[2].replace('.', '-')}"
+    distribution = f"{VOID}#dump-{re.sub('[./]', '-', dump.name.removeprefix('wsis-kg.'))}"
     folder = f"{BASE}{FOLDER}/{version}/"
-    yield DATASET, _DCAT + "distribution", distribution
-    yield DATASET, _VOID + "dataDump", folder + dump.name
+    held = dump.graph or DATASET
+    yield held, _DCAT + "distribution", distribution
+    yield held, _VOID + "dataDump", folder + dump.name
     yield distribution, _RDF_TYPE, _DCAT + "Distribution"
     yield distribution, _DCTERMS + "title", _english(dump.title)
     yield distribution, _DCAT + "version", ox.Literal(version)
