@@ -1,6 +1,7 @@
 """JSON-LD as people write it: one node a subject, short names, and the context that explains them (JSON-LD 1.1)."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -15,7 +16,9 @@ _LABELS: Final = {"prefLabel": PREFIXES["skos"] + "prefLabel", "altLabel": PREFI
 _THINGS: Final = BASE + "id/"
 _NAMESPACES: Final = {prefix: iri for prefix, iri in PREFIXES.items() if prefix and prefix not in NOUNS}
 """Without those of our nouns: ``line`` and ``verb`` are also properties, and things are short by the base already."""
-_NATIVE: Final = {PREFIXES["xsd"] + "integer": int}
+_INTEGER: Final = PREFIXES["xsd"] + "integer"
+_NATIVE: Final = re.compile("0|-?[1-9][0-9]{0,14}")
+"""What is the same integer to every reader of JSON; a longer number may be read as xsd:double."""
 
 
 def context(links: Collection[str]) -> dict[str, Any]:
@@ -57,9 +60,8 @@ def _object(value: Value, *, coerced: bool) -> Any:
         return {"@value": value.text, "@language": value.language}
     if value.datatype in ("", _STRING):
         return {"@value": value.text} if coerced else value.text
-    native = _NATIVE.get(value.datatype)
-    if native is not None and str(native(value.text)) == value.text:
-        return native(value.text)
+    if value.datatype == _INTEGER and _NATIVE.fullmatch(value.text):
+        return int(value.text)
     return {"@value": value.text, "@type": _short(value.datatype)}
 
 
