@@ -19,7 +19,7 @@ await mkdir(output, { recursive: true });
 
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["source/main.js", "source/icon.svg"],
+  entryPoints: ["source/main.js"],
   outdir: output,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -28,7 +28,7 @@ const result = await esbuild.build({
   format: "esm",
   target: ["es2022"],
   charset: "utf8",
-  loader: { ".woff2": "file", ".svg": "copy" },
+  loader: { ".woff2": "file" },
   // The licences of what is bundled must travel with it.
   legalComments: "linked",
   metafile: true,

@@ -33,6 +33,7 @@ class Entry:
     also: list[str] = field(default_factory=list)
     abbreviations: list[str] = field(default_factory=list)
     symbol: str = ""
+    authority: str = ""
     number: str = ""
     kind: str = ""
     line: str = ""

@@ -1,20 +1,15 @@
-"""What the templates ask about things: names, links, and the order of what they list."""
+"""What the templates list about things: what belongs together, and in which order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup
+from wsis_kg.names import PREFIXES
 
-from wsis_kg.names import NOUNS, ONTOLOGY, PREFIXES
-from wsis_kg.views.neighbourhood import Neighbourhood, Value, in_order
-from wsis_kg.views.register import ID, Register
-
-from .page import shortened
+from .naming import Named
 
 _ASKED: Final = PREFIXES["role"] + "asked"
 _HEADINGS: Final = ("heading", "title")
-_MARKS: Final = {"bullet": "•", "footnote": "fn", "preambular-paragraph": "pp"}
 
 
 @dataclass(frozen=True)
@@ -26,15 +21,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A part of a page: the fragment it stands at, its heading, and how many it lists, 0 where that is not said."""
-
-    key: str
-    title: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Parties:
     """The participations in one mandate."""
 
@@ -42,74 +28,8 @@ class Parties:
     others: list[Part]
 
 
-class Shown:
-    """A neighbourhood as templates see it: what things are called, where they lead, what belongs together."""
-
-    root = "../../"
-    """Every page about a thing stands two folders below the start page."""
-
-    def __init__(self, neighbourhood: Neighbourhood, register: Register) -> None:
-        self._around = neighbourhood
-        self._register = register
-        self._anchored: set[str] = set()
-        self.sections: list[Section] = []
-        """What has been begun with ``begin``: the contents of a long page."""
-        self._within = ""
-
-    def href(self, thing: str | Value) -> str:
-        """Where a thing is described: here if it is ours, else at its own address."""
-        iri = str(thing)
-        if iri.startswith(ID):
-            path, place = self._register.home(iri)
-            return self.root + path + (f"#{place}" if place else "")
-        if iri.startswith(ONTOLOGY):
-            return f"{self.root}ontology{iri.removeprefix(ONTOLOGY)}"
-        return iri if iri.lower().startswith(("http://", "https://")) else ""
-
-    def name(self, thing: str | Value) -> str:
-        """What a thing is called."""
-        iri = str(thing)
-        return self._register.name(iri) if iri.startswith(ID) else shortened(iri)
-
-    def short(self, thing: str | Value) -> str:
-        """What a thing is called where there is little room."""
-        iri = str(thing)
-        return self._register.short(iri) if iri.startswith(ID) else shortened(iri)
-
-    def word(self, thing: str | Value | None) -> str:
-        """The label of a concept as a word in a sentence."""
-        return "" if thing is None else self.name(thing)
-
-    def place(self, passage: str | Value) -> str:
-        """Where a passage stands in its document."""
-        return self._register.place(str(passage))
-
-    def key(self, claim: str) -> str:
-        """The fragment under which a claim is found on the page of its passage."""
-        return claim.removeprefix(ID).replace("/", "-")
-
-    def anchor(self, claim: str) -> Markup:
-        """The attribute that makes this the place of a claim: once on a page, where it is shown first."""
-        if claim in self._anchored:
-            return Markup("")
-        self._anchored.add(claim)
-        return Markup(' id="{}"').format(self.key(claim))
-
-    def begin(self, key: str, title: str, count: int = 0) -> Markup:
-        """The heading of a section, which is noted for the contents of the page."""
-        self.sections.append(Section(key, title, count))
-        number = Markup(' <span class="kind">{}</span>').format(count) if count else ""
-        return Markup('<h2 id="{}">{}{}</h2>').format(key, title, number)
-
-    def enter(self, document: str) -> str:
-        """From here on passages stand under the name of this document; empty where they do not."""
-        self._within = document
-        return ""
-
-    def named_within(self, passage: str) -> str:
-        """What a passage is called, without the name of the document that it stands under."""
-        entry = self._register.entries.get(passage)
-        return self.place(passage) if entry is not None and entry.document == self._within else self.name(passage)
+class Shown(Named):
+    """A neighbourhood as templates see it."""
 
     def beside(self) -> tuple[str, str]:
         """The passage or session before this one and the one after."""
@@ -139,33 +59,6 @@ class Shown:
         parts = names([claim], "hasHolder"), names([claim], "inRole"), names([claim], "isHeldIn")
         return ", ".join(part for part in parts if part) or self.name(claim).partition(" in ")[0]
 
-    def noun(self, thing: str | Value) -> str:
-        """The noun of a thing."""
-        noun = str(thing).removeprefix(ID).partition("/")[0]
-        return noun if noun in NOUNS else ""
-
-    def passage_of(self, claim: str) -> str:
-        """The passage that states a claim."""
-        stated = self._around.one(claim, "isStatedIn")
-        if stated is not None:
-            return stated.text
-        entry = self._register.entries.get(claim)
-        return entry.passage if entry is not None else ""
-
-    def document_of(self, claim: str) -> str:
-        """The document in which a claim is stated."""
-        entry = self._register.entries.get(self.passage_of(claim))
-        return entry.document if entry is not None else ""
-
-    def texts(self, values: list[Value]) -> list[str]:
-        """Values as IRIs."""
-        return [value.text for value in values]
-
-    def title(self, mandate: str) -> str:
-        """The verb of a mandate, or that none is printed."""
-        verb = self._around.one(mandate, "verb")
-        return self.name(verb) if verb is not None else "asks, with no verb printed"
-
     def parties(self, mandate: str) -> Parties:
         """Who takes part in a mandate, whoever is asked apart from the others."""
         asked, others = [], []
@@ -176,10 +69,6 @@ class Shown:
             else:
                 others.append(Part(part, self.word(role)))
         return Parties(asked, others)
-
-    def in_order(self, subjects: list[str]) -> list[str]:
-        """By the property ``order``."""
-        return in_order(self._around, subjects)
 
     def as_read(self, claims: list[str]) -> list[str]:
         """Claims by document, and then as the document has them."""
@@ -203,15 +92,6 @@ class Shown:
             groups.setdefault(self.document_of(claim), []).append(claim)
         return sorted(groups.items(), key=lambda group: (not self.is_official(group[0]), group[0]))
 
-    def predicate(self, iri: str) -> str:
-        """A property as a prefixed name."""
-        return shortened(iri)
-
-    def is_official(self, document: str) -> bool:
-        """Whether a document is an official text, which has a symbol, and not a page or table that restates some."""
-        entry = self._register.entries.get(document)
-        return entry is not None and bool(entry.symbol)
-
     def _place_key(self, claim: str) -> tuple[int, int, str]:
         entry = self._register.entries.get(self.passage_of(claim))
         if entry is None:
@@ -231,10 +111,6 @@ class Shown:
     def quoted(self, passages: list[str]) -> list[str]:
         """Those of the passages whose words are held."""
         return [one for one in passages if self._around.has(one, "quotation")]
-
-    def mark(self, passage: str) -> str:
-        """What stands in the margin where no number is printed."""
-        return _MARKS.get(self.kind(passage), "–")
 
     def free_lines(self, lines: list[str]) -> list[str]:
         """Lines that no mandate requires; the others are shown with theirs."""
@@ -288,10 +164,6 @@ class Shown:
         mentions = self._around.those("refersTo")
         return list(dict.fromkeys(self.passage_of(one) for one in self.as_read(mentions)))
 
-    def differences_of(self, passage: str) -> int:
-        """How many differences the register knows for a passage."""
-        return self.differing(passage)
-
     def used_in(self, *classes: str) -> list[str]:
         """The claims of these classes that have this concept, themselves or in a part that belongs to them."""
         found: dict[str, None] = {}
@@ -309,8 +181,3 @@ class Shown:
 
     def _is_mandate(self, iri: str) -> bool:
         return iri.startswith(PREFIXES["mandate"])
-
-    def kind(self, passage: str) -> str:
-        """The kind of a passage, as its slug."""
-        entry = self._register.entries.get(passage)
-        return entry.kind.rpartition("/")[2] if entry is not None else ""
