@@ -125,7 +125,7 @@ def works_by_keyboard(page: Page) -> None:
         assert style[0] != "none" and style[1] >= 2, page.evaluate("document.activeElement.outerHTML")
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
-    assert urlsplit(page.url).fragment == "main"
+    page.wait_for_url(lambda url: urlsplit(url).fragment == "main")
     assert page.evaluate("document.activeElement.id") == "main"
 
 

@@ -190,7 +190,7 @@ def test_a_file_that_another_release_writes_in_another_way_is_left_out(dump: Pat
     lines = [line.replace(line[:64], "0" * 64) if "trig" in line else line for line in sums.read_text().splitlines()]
     sums.write_text("\n".join(lines) + "\n", encoding="ascii")
     place, _ = install(tmp_path / "home", dump)
-    assert set(checksums(place)) == {"wsis-kg.nq", "wsis-kg.nq.gz", "wsis-kg.ttl", "wsis-kg.ttl.gz"}
+    assert set(checksums(place)) == {line[66:] for line in lines if "trig" not in line}
 
 
 def test_a_dump_compressed_otherwise_is_given_out_as_it_came(dump: Path, tmp_path: Path) -> None:
