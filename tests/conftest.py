@@ -70,11 +70,12 @@ def real_store() -> ox.Store:
     return store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server over the packaged dataset and its files, for the tests of one module."""
+    """The address of a server over the packaged dataset and its files. Not to be disturbed: each page is made once."""
     # Not above: test_skips.py tries this file where there is no other.
-    from harbour import serving, write_build
+    from harbour import serving_pool, write_build
+    from whole_site import CONTACTS
 
     from wsis_kg.workshop.dumps import dumps_of, write_dumps
 
@@ -83,8 +84,8 @@ def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) ->
     assert quads is not None
     folder = write_build(home, "0.1.0-site", quads.decode())
     write_dumps(folder, dumps_of(quads.splitlines(keepends=True)))
-    with serving(home) as address:
-        yield address
+    with serving_pool(home, contacts=CONTACTS) as served:
+        yield served.address
 
 
 def data_of_world(place: Path) -> Path:

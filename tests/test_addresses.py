@@ -54,7 +54,8 @@ def test_networks(names: list[str], inside: list[str], outside: list[str]) -> No
 
 
 @pytest.mark.parametrize("name", ["localhost", "10.0.0.1/8", "10.0.0.0/33", "", "10.0.0"])
-def test_what_is_no_network_is_said(name: str) -> None:
+def test_what_is_no_network_is_said_before_anything_is_built(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("wsis_kg.web.serve._build")
     with pytest.raises(ValueError, match="is not an address"):
         Networks([name])
     for option in ("--trusted-proxy", "--metrics-from"):

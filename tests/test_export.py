@@ -17,6 +17,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 from conftest import TwoVersions
+from harbour import point_to
 
 from wsis_kg.cli import main
 from wsis_kg.names import BASE, PREFIXES
@@ -190,8 +191,11 @@ def test_an_address_that_is_none_is_refused(home: Path, tmp_path: Path, address:
 
 
 def test_an_earlier_export_is_replaced_only_by_a_whole_one(
-    site: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built_world: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    home = tmp_path_factory.mktemp("one")
+    shutil.copytree(built_world, home / built_world.name)
+    point_to(home, built_world.name)
     target = tmp_path / "site"
     target.mkdir()
     for name in (exporting.MARKER, "old.html"):

@@ -11,6 +11,7 @@ import httpx
 import pyoxigraph as ox
 from harbour import serving_pool, write_build
 
+CONTACTS = ("mailto:keeper@harbour.example", "https://harbour.example/tell-us")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 

@@ -89,6 +89,16 @@ def _endpoints(_context: click.Context, _option: click.Parameter, iris: tuple[st
         raise click.BadParameter(str(error)) from error
 
 
+def _networks(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from wsis_kg.web.proxies import Networks
+
+    try:
+        Networks(names)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return names
+
+
 def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str, ...]) -> tuple[str, ...]:
     from wsis_kg.web.well_known import check_contact
 
@@ -120,12 +130,14 @@ def _contacts(_context: click.Context, _option: click.Parameter, uris: tuple[str
     "--trusted-proxy",
     "proxies",
     multiple=True,
+    callback=_networks,
     metavar="ADDRESS",
     help="Believe the X-Forwarded headers of this address, network (10.0.0.0/8) or * (anybody). Repeatable.",
 )
 @click.option(
     "--metrics-from",
     multiple=True,
+    callback=_networks,
     default=THIS_MACHINE,
     show_default=True,
     metavar="ADDRESS",
