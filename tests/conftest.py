@@ -74,7 +74,7 @@ def real_store() -> ox.Store:
 def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over the packaged dataset and its files. Not to be disturbed: each page is made once."""
     # Not above: test_skips.py tries this file where there is no other.
-    from harbour import serving_pool, write_build
+    from harbour import LASTING, serving_pool, write_build
     from whole_site import CONTACTS
 
     from wsis_kg.workshop.dumps import dumps_of, write_dumps
@@ -85,6 +85,8 @@ def real_site(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) ->
     folder = write_build(home, "0.1.0-site", quads.decode())
     write_dumps(folder, dumps_of(quads.splitlines(keepends=True)))
     with serving_pool(home, contacts=CONTACTS) as served:
+        assert served.pool.store_process is not None
+        LASTING.add(served.pool.store_process)
         yield served.address
 
 

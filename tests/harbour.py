@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -135,6 +135,20 @@ def serving(data_home: Path, watch_seconds: float = 1.0) -> Iterator[str]:
     """The address of such a server."""
     with serving_pool(data_home, watch_seconds=watch_seconds) as served:
         yield served.address
+
+
+LASTING: set[int] = set()
+"""The processes that hold the store of a server which lasts as long as the tests do."""
+
+
+def descendants() -> list[psutil.Process]:
+    """The processes that this one has started, and that theirs have, apart from those of lasting servers."""
+    found = []
+    for child in psutil.Process().children():
+        if child.pid not in LASTING:
+            with suppress(psutil.NoSuchProcess):
+                found += [child, *child.children(recursive=True)]
+    return found
 
 
 class Running:

@@ -19,10 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 import test_workers
-from harbour import EX, FORKED, SPAWNED, TRIPLES, Way, point_to, serving_pool, write_build
+from harbour import EX, FORKED, SPAWNED, TRIPLES, Way, descendants, point_to, serving_pool, write_build
 from test_workers import LONG, Home, alive, ask, count, run, until
 
 from wsis_kg.engine.crew import StoreFailed
@@ -141,7 +140,7 @@ def test_a_new_version_is_another_database(way: Way, tmp_path: Path) -> None:
     async def test(pool: Pool) -> None:
         running = ask(pool, LONG)
         await running.gather(1)
-        old = psutil.Process().children(recursive=True)
+        old = descendants()
         write_build(tmp_path, "1-b", f"<{EX}a> <{EX}b> <{EX}c> <{EX}g> .\n", database=True)
         assert await pool.refresh() and pool.edition.quads == 1
         assert await count(pool) == 1

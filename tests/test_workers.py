@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from harbour import EX, FORKED, SPAWNED, TRIPLES, Way, point_to, write_build
+from harbour import EX, FORKED, SPAWNED, TRIPLES, Way, descendants, point_to, write_build
 
 from wsis_kg.engine.asked import AskedQuery, ClientLeft, EngineFault
 from wsis_kg.engine.crew import StoreFailed
@@ -108,7 +108,7 @@ def run(home: Home, test: Callable[[Pool], Awaitable[None]], **limits: object) -
                 await until(lambda: pool.ready and len(pool.workers) == pool.limits.workers)
                 await test(pool)
         finally:
-            processes = psutil.Process().children(recursive=True)
+            processes = descendants()
             await pool.close()
             assert not pool.queries
         deadline = time.monotonic() + 10
@@ -448,7 +448,7 @@ def test_both_killed_at_once_come_back(forked: Home) -> None:
 def test_an_interrupt_at_the_terminal_or_a_stop_of_the_group_leaves_the_end_to_the_front(home: Home) -> None:
     async def test(pool: Pool) -> None:
         workers = pool.workers
-        for process in psutil.Process().children(recursive=True):
+        for process in descendants():
             process.send_signal(signal.SIGINT)
             process.send_signal(signal.SIGTERM)
         assert await count(pool) == TRIPLES
@@ -494,7 +494,7 @@ def test_a_new_version_takes_over_while_a_query_of_the_old_one_runs_on(way: Way,
         running = ask(pool, LONG)
         await running.gather(1)
         assert not await pool.refresh()
-        old = psutil.Process().children(recursive=True)
+        old = descendants()
         write_build(tmp_path, "1-b", f"<{EX}a> <{EX}b> <{EX}c> <{EX}g> .\n")
         assert await pool.refresh() and pool.edition.version == "1-b"
         assert await count(pool) == 1

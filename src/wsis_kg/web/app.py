@@ -33,8 +33,8 @@ _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFI
 OURS: Final = frozenset(
     (
         "", ".well-known", "changes", "doc", "dumps", "graph", "healthz", "id", "logo", "metrics", "ontology",
-        "opensearch", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search", "shapes", "sitemap",
-        "sparql", "static", "timemap", "version", "void",
+        "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search", "shapes",
+        "sitemap", "sparql", "static", "timemap", "version", "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""

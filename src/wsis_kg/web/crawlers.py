@@ -29,7 +29,7 @@ Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality", "version/")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "problem", "version/")
 
 
 class Crawlers(RdfResource):

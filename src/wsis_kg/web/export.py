@@ -163,7 +163,7 @@ class _Export:
         }
         ends = ("", *(f".{suffix}" for suffix in (*GRAPH_SUFFIXES.values(), "trig")))
         documents = [path + end for path in sorted(homes) for end in ends]
-        return ["", "robots.txt", "sitemap.xml", "changes.atom", "version/", *data, *twins, *documents]
+        return ["", "robots.txt", "sitemap.xml", "changes.atom", "version/", "problem", *data, *twins, *documents]
 
     def _meet(self, path: str, where: str) -> None:
         path = self._now(path)

@@ -27,6 +27,7 @@ from .offers import GRAPH_SUFFIXES
 from .ontology import Vocabulary
 from .page import STATIC, Pages
 from .plan import accept_of
+from .problem_kinds import ProblemKinds
 from .problems import Refusal
 from .proxies import Networks, came_through_proxy
 from .quality import Quality
@@ -73,6 +74,7 @@ def create_site(
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     documents = ThingDocument(pool, answers, pages, registers, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
+    problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [
         Route("/rdf-graph-store", graph_store),
@@ -92,6 +94,7 @@ def create_site(
         *(Route(path, reconciliation) for path in RECONCILIATION),
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),
+        *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),
