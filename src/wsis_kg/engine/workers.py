@@ -13,7 +13,7 @@ import socket
 import traceback
 from typing import IO, Any, Final, NoReturn, cast
 
-from .bounds import bound_memory, bound_processor_time, peak_memory, prefer_to_be_killed
+from .bounds import bound_memory, bound_processor_time, has_used_more, peak_memory, prefer_to_be_killed
 from .formats import BY_NAME
 from .limits import Limits, too_much_memory
 from .opening import open_engine
@@ -122,7 +122,7 @@ def answer_all(connection: socket.socket, engine: Evaluator, limits: Limits) -> 
             outlet.drop()
             outlet.tell(FAULT, traceback.format_exc().encode("utf-8", "replace"))
             failed = True
-        last = failed or peak_memory() > allowed
+        last = failed or has_used_more(allowed)
         try:
             outlet.end(count, last)
         except (BrokenPipeError, ConnectionResetError):
