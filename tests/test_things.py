@@ -233,6 +233,13 @@ def test_what_no_format_fits_is_406_with_the_list(http: httpx.Client) -> None:
     assert "text/turtle" in answer.text and "application/trig" in answer.text
 
 
+def test_the_namespace_of_a_noun_leads_to_the_list(http: httpx.Client) -> None:
+    for noun in ("body", "mention"):
+        there = http.get(f"/id/{noun}", headers={"Accept": BROWSER})
+        assert there.status_code == 303 and there.headers["location"] == f"/doc/{noun}"
+        assert get(http, f"/doc/{noun}", BROWSER).status_code == 200
+
+
 def test_a_trailing_slash_leads_to_the_address_without(http: httpx.Client) -> None:
     for path in ("/doc/body/cstd/", "/id/body/cstd/", "/doc/body/"):
         answer = get(http, path, BROWSER)

@@ -112,7 +112,10 @@ class ThingPages:
             ],
             "address": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
             "twins": [(one.title, f"{entry.slug}.{_SUFFIXES[one.name]}", one.media_type) for one in DOCUMENT_FORMATS],
-            "graphs": [graph.removeprefix(GRAPH) for graph in sorted(description.neighbourhood.graphs)],
+            "graphs": [
+                (graph.removeprefix(GRAPH), _source(graph, description.register))
+                for graph in sorted(description.neighbourhood.graphs)
+            ],
         }
         template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
         return self._pages.render(template, root=shown.root, **content)
@@ -173,3 +176,9 @@ def _plural(noun: str) -> str:
     if noun in _PLURALS:
         return _PLURALS[noun]
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def _source(graph: str, register: Register) -> str:
+    """What a named graph is called: a document, or one of our own files."""
+    document = register.find("document", graph.removeprefix(GRAPH))
+    return f"graph “{graph.removeprefix(GRAPH)}”" if document is None else register.short(document.iri)

@@ -70,6 +70,9 @@ class ThingIdentity(Thing):
     async def describe(self, asked: Asked) -> Response:
         """One redirection, whichever format is wanted; the document negotiates."""
         noun, slug = _divided(asked, "id/")
+        if noun in NOUNS and not slug:
+            # The namespace of these things, as prefixes name it: the list of what is in it.
+            return see_other(f"{asked.root}doc/{noun}")
         register, entry = await self.find(asked, noun, slug)
         path, place = register.home(entry.iri)
         return see_other(f"{asked.root}{path}{'#' + place if place else ''}")
