@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 import pytest
@@ -662,15 +664,25 @@ def worker_over(engine: object) -> Iterator[socket.socket]:
     """A worker's loop in a thread, over anything that answers like an engine."""
     ours, theirs = socket.socketpair()
     working = threading.Thread(target=answer_all, args=(theirs, engine, Limits()))
-    working.start()
-    try:
-        with ours:
-            ours.settimeout(20)
-            yield ours
-    finally:
-        working.join(20)
-        theirs.close()
-        assert not working.is_alive()
+    # The bound holds for a whole process, which is that of the tests here, and would end it before long.
+    with patch("wsis_kg.engine.workers.bound_processor_time"):
+        working.start()
+        try:
+            with ours:
+                ours.settimeout(20)
+                yield ours
+        finally:
+            working.join(20)
+            theirs.close()
+            assert not working.is_alive()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unbound() -> Iterator[None]:
+    """Nothing in this file may bind the process of the tests."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    yield
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 def test_a_failure_that_nobody_foresaw_is_told_as_one_and_ends_the_worker() -> None:
