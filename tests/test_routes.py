@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from harbour import EX, Served, serving_pool, write_build
+from harbour import EX, Served, point_to, serving_pool, write_build
 from starlette.routing import BaseRoute, Mount, Route
 
+from wsis_kg.engine.limits import Limits
 from wsis_kg.names import DESCRIPTION, EXAMPLES, GRAPH
 from wsis_kg.web.app import OURS, create_app, first_part
 from wsis_kg.web.home import Home
@@ -122,7 +124,7 @@ def test_every_address_answers_head_as_it_answers_get(http: httpx.Client, addres
     assert len(addresses) > 12 and not [address for address in addresses if "{" in address]
     for address in addresses:
         got, head = http.get(address), http.head(address)
-        assert got.status_code in (200, 302, 303), address
+        assert got.status_code in (200, 302, 303, 308), address
         assert head.status_code == got.status_code and head.content == b"", address
         for name in ("content-type", "etag", "location", "content-location", "vary", "access-control-allow-origin"):
             assert head.headers.get(name) == got.headers.get(name), (address, name)
@@ -156,6 +158,23 @@ def test_no_address_does_more(http: httpx.Client, addresses: list[str], method: 
         assert answer.headers["content-type"] == "application/problem+json", address
         assert method in answer.json()["detail"] and "detail" not in answer.json()["detail"]
         assert answer.headers["access-control-allow-origin"] == "*", address
+
+
+def test_limits_on_answers_bind_queries_and_not_our_own_pages(tmp_path: Path, built_world: Path) -> None:
+    shutil.copytree(built_world, tmp_path / built_world.name)
+    point_to(tmp_path, built_world.name)
+    with (
+        serving_pool(tmp_path, Limits(most_rows=3, most_bytes=500)) as served,
+        httpx.Client(base_url=served.address, timeout=60, headers={"Accept": BROWSER}) as client,
+    ):
+        for path in ("/", "/doc/body", "/quality", "/ontology", "/search?q=tide", "/sitemap.xml", "/void.ttl"):
+            assert client.get(path).status_code == 200, path
+        for path in ("/graph/actors.ttl", "/.well-known/sparql-examples/", "/reconcile"):
+            assert client.get(path).status_code in (200, 303), path
+        refused = client.get("/sparql.json", params={"query": "SELECT * { ?s ?p ?o }"})
+        assert refused.status_code == 400 and "3 rows" in refused.text
+        refused = client.get("/sparql.nt", params={"query": "DESCRIBE ?s { ?s a ?class } LIMIT 3"})
+        assert refused.status_code == 400
 
 
 @pytest.mark.parametrize("address", NEGOTIATED)

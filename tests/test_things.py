@@ -203,7 +203,6 @@ def test_head_says_what_get_says(http: httpx.Client, path: str) -> None:
         ("/id/body/cstdd", 404, "cstd"),
         ("/doc/body/CSTD", 404, "cstd"),
         ("/doc/tribe/cstd", 404, "no kind of thing"),
-        ("/id/body", 404, ""),
         ("/doc/body/..%2F..%2Fetc%2Fpasswd", 404, ""),
         ("/doc/body/cstd%0D%0ASet-Cookie:%20a=b", 404, ""),
         ("/doc/body/%3Cscript%3Ealert(1)%3C/script%3E", 404, ""),
@@ -238,6 +237,30 @@ def test_the_namespace_of_a_noun_leads_to_the_list(http: httpx.Client) -> None:
         there = http.get(f"/id/{noun}", headers={"Accept": BROWSER})
         assert there.status_code == 303 and there.headers["location"] == f"/doc/{noun}"
         assert get(http, f"/doc/{noun}", BROWSER).status_code == 200
+
+
+def test_no_address_leads_round_in_circles(http: httpx.Client) -> None:
+    """What people shorten or add to an address leads somewhere in a step or two."""
+    paths = ["/doc", "/doc/", "/id", "/id/", "/doc/body/", "/id/body/", "/ontology/", "/shapes/", "/quality/", "/search/"]
+    for path in [*paths, "/sparql/", "/sparql/?query=ASK%7B%7D", "/favicon.ico", "/version", "/problem/", "/dumps"]:
+        answer = get(http, path, BROWSER)
+        steps = 0
+        while answer.is_redirect:
+            steps += 1
+            assert steps <= 2, path
+            answer = get(http, str(httpx.URL(str(answer.url)).join(answer.headers["location"])), BROWSER)
+        assert answer.status_code == 200, path
+        if "html" in answer.headers["content-type"]:
+            style = re.search(r'rel="stylesheet" href="([^"]*)"', answer.text)
+            assert style and get(http, str(answer.url.join(style[1])), "*/*").status_code == 200, path
+
+
+def test_a_list_has_its_names_in_the_order_of_their_numbers(http: httpx.Client) -> None:
+    text = get(http, "/doc/mandate", BROWSER).text
+    numbers = [int(number) for number in re.findall(r"A/RES/80/173, ¶(\d+)<", text)]
+    assert len(set(numbers)) > 20 and numbers == sorted(numbers)
+    text = get(http, "/doc/document", BROWSER).text
+    assert text.index("document/A-RES-80-173") < text.index("not read yet")
 
 
 def test_a_trailing_slash_leads_to_the_address_without(http: httpx.Client) -> None:

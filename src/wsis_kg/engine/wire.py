@@ -55,6 +55,8 @@ class Question:
     """For a page: the body holds so many rows or lines at most, the end says how many there are in all."""
     update: bool = False
     """The text is an update, which is read and not carried out; the graphs are those of its USING."""
+    ours: bool = False
+    """Asked by the server itself, for a page or a document: the bounds on rows and bytes of answers are for others."""
 
     @cached_property
     def hash(self) -> str:
@@ -69,15 +71,15 @@ class Question:
         """The frame that asks it; a worker that computes longer than ``cpu_seconds`` ends itself."""
         # By position: this is done for every query.
         graphs = self.default_graphs, self.named_graphs
-        members = (self.text, self.format, self.base, *graphs, self.shown, self.update, cpu_seconds)
+        members = (self.text, self.format, self.base, *graphs, self.shown, self.update, self.ours, cpu_seconds)
         return frame(b"Q", _ENCODE(members).encode())
 
     @classmethod
     def decode(cls, payload: bytes) -> tuple[Self, float]:
         """The question of a frame, and its ``cpu_seconds``."""
-        text, wanted, base, *graphs, shown, update, cpu_seconds = _DECODE(payload.decode())
+        text, wanted, base, *graphs, shown, update, ours, cpu_seconds = _DECODE(payload.decode())
         default, named = (None if names is None else tuple(names) for names in graphs)
-        return cls(text, wanted, base, default, named, shown, update), float(cpu_seconds)
+        return cls(text, wanted, base, default, named, shown, update, ours), float(cpu_seconds)
 
 
 @dataclass(frozen=True)

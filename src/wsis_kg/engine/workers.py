@@ -103,7 +103,7 @@ def answer_all(connection: socket.socket, engine: Evaluator, limits: Limits) -> 
     for payload in payloads(connection):
         question, cpu_seconds = Question.decode(payload)
         bound_processor_time(cpu_seconds)
-        outlet = _Outlet(connection, limits.most_bytes)
+        outlet = _Outlet(connection, None if question.ours else limits.most_bytes)
         count = None
         failed = False
         try:
@@ -154,7 +154,7 @@ def _answer(question: Question, engine: Evaluator, limits: Limits, outlet: _Outl
 
     result = evaluate()
     outlet.tell(OUTLINE, Outline(result.form, False).encode())
-    if limits.most_rows is not None and not question.shown:
+    if limits.most_rows is not None and not question.shown and not question.ours:
         # Counted by a first evaluation that goes no further than the limit, so that the refusal comes before any byte.
         if result.exceeds(limits.most_rows):
             raise TooLarge(

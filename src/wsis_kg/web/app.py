@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 OURS: Final = frozenset(
     (
-        "", ".well-known", "changes", "doc", "dumps", "graph", "healthz", "id", "logo", "metrics", "ontology",
-        "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search", "shapes",
-        "sitemap", "sparql", "static", "timemap", "version", "void",
+        "", ".well-known", "changes", "doc", "dumps", "favicon", "graph", "healthz", "id", "logo", "metrics",
+        "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search",
+        "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""
@@ -81,6 +81,7 @@ class Application:
         """The site, when it is made."""
         if self._making is None:
             self._making = asyncio.get_running_loop().run_in_executor(None, self._make_site)
+            self._making.add_done_callback(_tell_failure)
         return self._making
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -117,6 +118,12 @@ class Application:
             if not complete:
                 raise
             _log.exception("A page could not be made")
+
+
+def _tell_failure(making: "asyncio.Future[Any]") -> None:
+    """Nobody may ask for a page for a long time, and whoever runs this is to know at once."""
+    if not making.cancelled() and making.exception() is not None:
+        _log.error("The pages cannot be served", exc_info=making.exception())
 
 
 def create_app(

@@ -40,6 +40,8 @@ class Dumps(RdfResource):
         """A file whole or in part, the list of a version, or the way to it. Raises Refusal (404, 406, 416)."""
         version, _, name = asked.path.removeprefix(FOLDER).removeprefix("/").partition("/")
         current = asked.edition.version
+        if ".." in name.split("/"):
+            raise _not_here("No file has such a name.", "Ask at", [f"{asked.root}{FOLDER}/"])
         if version in ("", LATEST):
             return _elsewhere(f"{asked.root}{FOLDER}/{current}/{quote(name)}")
         home = self.pool.data_home

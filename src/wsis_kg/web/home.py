@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import anyio.to_thread
 from starlette.responses import Response
@@ -114,6 +115,7 @@ class Home(RdfResource):
             "version": asked.edition.version,
             "quads": asked.edition.quads,
             "examples": len(self._questions),
+            "due_address": "sparql?" + urlencode({"query": self._questions["what-falls-due-in-a-year"].text}),
         }
         return await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
 

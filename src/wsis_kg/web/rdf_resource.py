@@ -138,7 +138,7 @@ class RdfResource(ABC):
             fresh["Content-Location"] = twin_of(asked, wanted)
         if matches(asked.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=fresh)
-        question = Question(construct, wanted.name, asked.endpoint)
+        question = Question(construct, wanted.name, asked.endpoint, ours=True)
         key = Key(asked.edition.version, question, coding_of(asked.headers).name)
         response, version = await self.answers.answer(key, asked.scope, asked.receive)
         if version != asked.edition.version:

@@ -28,7 +28,7 @@ def page_questions() -> dict[str, SavedQuestion]:
 
 async def ask(pool: Pool, text: str) -> tuple[Table, Edition]:
     """The rows of a SELECT, and the edition that gave them. Raises what the evaluation raises."""
-    asked = pool.ask(Question(text, JSON.name))
+    asked = pool.ask(Question(text, JSON.name, ours=True))
     try:
         parts: list[bytes] = []
         while not asked.exhausted:

@@ -43,6 +43,13 @@ from .void_document import Examples, VoidDocument
 from .well_known import WellKnown
 
 _READ: Final = ["GET", "HEAD"]
+_ELSEWHERE: Final = {
+    "/id": "doc",
+    "/sparql/": "sparql",
+    "/ontology/": "ontology",
+    "/favicon.ico": "logo.svg",
+}
+"""What people and browsers ask for, and where it is."""
 _PAGE_SUFFIXES: Final = ("html", *GRAPH_SUFFIXES.values())
 
 
@@ -63,6 +70,8 @@ def create_site(
     """
     # FastAPI's own documentation pages load from another host.
     site = FastAPI(title="wsis-kg", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    # Starlette would lead on to an address made of the header Host.
+    site.router.redirect_slashes = False
     graph_store = GraphStore(pool, answers, pages, rate)
     void = VoidDocument(pool, answers, pages, history, rate)
     examples = Examples(pool, answers, pages, rate)
@@ -83,6 +92,8 @@ def create_site(
         Route("/void", void),
         *(Route(f"/void.{suffix}", void) for suffix in GRAPH_SUFFIXES.values()),
         Route("/.well-known/sparql-examples/{name:path}", examples),
+        *(Route(path, elsewhere(to), methods=_READ) for path, to in _ELSEWHERE.items()),
+        Route("/doc", documents),
         Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, rate)),
         Route("/doc/{path:path}", TimeGate(documents, history, pages)),
         Route("/timemap/{path:path}", TimeMap(pool, answers, pages, history, rate)),
@@ -131,19 +142,34 @@ def create_site(
     return site
 
 
+def elsewhere(to: str) -> Callable[[Request], Awaitable[Response]]:
+    """Leads for good to another address of ours, with the same parameters (RFC 9110, section 15.4.9)."""
+
+    async def lead(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+        return Response(status_code=308, headers={"Location": f"{root}/{to}{query}"})
+
+    return lead
+
+
 def _refuse_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def refuse(request: Request, error: Exception) -> Response:
         """Starlette's own refusals (404, 405), told as ours are; and an answer to OPTIONS, which it has none for."""
         assert isinstance(error, HTTPException)
         detail, headers = f"{error.detail}.", dict(error.headers or {})
+        root = f"{request.scope.get('app_root_path', request.scope.get('root_path', ''))}/"
         if error.status_code == 404:
+            path = request.scope["path"].removeprefix(root.rstrip("/"))
+            other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+            if any(isinstance(route, Route) and route.path == other for route in request.app.routes):
+                return await elsewhere(other.lstrip("/"))(request)
             detail = f"There is nothing at {request.url.path}."
         elif error.status_code == 405:
             headers["Allow"] = ", ".join((*_READ, "OPTIONS"))
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=headers)
             detail = f"{request.method} means nothing here."
-        root = f"{request.scope.get('root_path', '')}/"
         hint = f"The start page is at {root}, the SPARQL endpoint at {root}sparql."
         return _told(
             pages, request, Refusal(error.status_code, "http", str(error.detail), detail, hint=hint, headers=headers)
@@ -161,4 +187,6 @@ def _fail_with(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respons
 
 
 def _told(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    return pages.told(refusal, accept_of(request.headers), request.scope.get("root_path", ""))
+    # Below the files for browsers, the root is that of the folder.
+    root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return pages.told(refusal, accept_of(request.headers), root)

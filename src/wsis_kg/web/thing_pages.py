@@ -1,6 +1,7 @@
 """The pages about things: each noun has a template of its own; all of them show a description and nothing else."""
 
 import json
+import re
 from collections import Counter
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
 from wsis_kg.names import GRAPH, NOUNS, VOID
-from wsis_kg.views.register import ID, Register
+from wsis_kg.views.register import ID, Entry, Register
 
 from .brief import Brief
 from .descriptions import LICENCE, Description
@@ -36,6 +37,7 @@ _TEMPLATES: Final = {
 """The template of each noun; all others are concepts."""
 _ACTORS: Final = ("body", "constituency", "post", "person")
 _NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List of concepts"}
+_NUMBER: Final = re.compile(r"(\d+)")
 _PLURALS: Final = {"line": "Reporting lines", "person": "Persons"}
 _SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 
@@ -59,22 +61,40 @@ class ThingPages:
         self._further = FurtherQuestions()
 
     def list(self, noun: str, register: Register) -> bytes:
-        """Everything of one noun, by name; of documents, those whose passages are here come first."""
+        """Everything of one noun, by name; of documents, those whose passages are here stand apart and first."""
         encoded = {entry.document for entry in register.entries.values() if entry.document}
         things = sorted(
             (entry for entry in register.entries.values() if entry.noun == noun),
-            key=lambda entry: (entry.iri not in encoded, register.name(entry.iri).lower(), entry.iri),
+            key=lambda entry: _place(entry, register),
         )
-        counts = Counter(entry.noun for entry in register.entries.values())
+        parts = [("", things)]
+        if noun == "document":
+            here = [entry for entry in things if entry.iri in encoded]
+            cited = [entry for entry in things if entry.iri not in encoded]
+            parts = [("Read paragraph by paragraph", here), ("Named by these, and not read yet", cited)]
         return self._pages.render(
             "things/list.html",
             root="../",
             title=_plural(noun),
-            things=[
-                (register.name(entry.iri), register.home(entry.iri)[0], ", ".join(entry.abbreviations))
-                for entry in things
+            count=len(things),
+            parts=[
+                (
+                    title,
+                    [
+                        (register.name(entry.iri), "#".join(filter(None, register.home(entry.iri))), _short(entry))
+                        for entry in some
+                    ],
+                )
+                for title, some in parts
+                if some
             ],
-            others=[(other, counts[other]) for other in NOUNS if other != noun and counts[other]],
+            others=[one for one in _kinds(register) if one[0] != noun],
+        )
+
+    def kinds(self, register: Register) -> bytes:
+        """All kinds of things, with how many there are."""
+        return self._pages.render(
+            "things/kinds.html", kinds=[(noun, _plural(noun), count) for noun, count in _kinds(register)]
         )
 
     def page(self, description: Description, query: str, root_address: str) -> bytes:
@@ -176,6 +196,27 @@ def _plural(noun: str) -> str:
     if noun in _PLURALS:
         return _PLURALS[noun]
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def _kinds(register: Register) -> list[tuple[str, int]]:
+    counts = Counter(entry.noun for entry in register.entries.values())
+    return [(noun, counts[noun]) for noun in NOUNS if counts[noun]]
+
+
+def _short(entry: Entry) -> str:
+    return ", ".join(entry.abbreviations)
+
+
+def _place(entry: Entry, register: Register) -> tuple[Any, ...]:
+    """What is said in a document stands as it does there, all else by name."""
+    passage = register.entries.get(entry.passage, entry)
+    where = (register.short(passage.document), int(passage.order or 0)) if passage.document else ("", 0)
+    return (*where, _by_number(register.name(entry.iri)), entry.iri)
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Orders names as people do: ¶37 before ¶100."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(name.lower())]
 
 
 def _source(graph: str, register: Register) -> str:

@@ -100,6 +100,15 @@ class ThingDocument(Thing):
             response = await self.kept(asked, f"/doc/{noun}", "text/html; charset=utf-8", make_list)
             response.headers.update(HEADERS)
             return response
+        if asked.path == "doc":
+            register = await self._registers.current()
+
+            async def make_kinds() -> bytes:
+                return await anyio.to_thread.run_sync(self._thing_pages.kinds, register)
+
+            response = await self.kept(asked, "/doc", "text/html; charset=utf-8", make_kinds)
+            response.headers.update(HEADERS)
+            return response
         slug, suffix = _split(slug)
         register, entry = await self.find(asked, noun, slug)
         path, place = register.home(entry.iri)

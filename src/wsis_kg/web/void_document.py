@@ -82,7 +82,7 @@ class VoidDocument(RdfResource):
     async def _document(self, asked: Asked, wanted: Format, versions: tuple[Version, ...]) -> bytes:
         key = (asked.edition.version, asked.endpoint, versions, wanted.name)
         if key not in self._kept:
-            statistics = await whole(self.pool.ask(Question(_STATISTICS, N_TRIPLES.name)), asked.receive)
+            statistics = await whole(self.pool.ask(Question(_STATISTICS, N_TRIPLES.name, ours=True)), asked.receive)
             document = await anyio.to_thread.run_sync(_write, asked, statistics, versions, wanted)
             # Bounded, for the name of the host, which stands in the document, is the client's to choose.
             while len(self._kept) >= _MOST_KEPT:
@@ -103,7 +103,7 @@ class Examples(RdfResource):
         example = f"<{EXAMPLES}{name}>"
         is_one = f"ASK {{ GRAPH <{DESCRIPTION}> {{ {example} a <{PREFIXES['sh']}SPARQLExecutable> }} }}"
         plain = all(character.isascii() and (character.isalnum() or character == "-") for character in name)
-        if not plain or b"true" not in await whole(self.pool.ask(Question(is_one, "csv")), asked.receive):
+        if not plain or b"true" not in await whole(self.pool.ask(Question(is_one, "csv", ours=True)), asked.receive):
             raise Refusal(404, "http", "Not Found", f"No example is called {name}.", hint="All are one level up.")
         construct = f"CONSTRUCT {{ {example} ?p ?o }} WHERE {{ GRAPH <{DESCRIPTION}> {{ {example} ?p ?o }} }}"
         return await self.triples(asked, construct, suffix)
