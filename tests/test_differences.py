@@ -31,6 +31,7 @@ from wsis_kg.views.differences import (
 )
 from wsis_kg.views.register import Register
 from wsis_kg.views.word_comparison import Run, compare, pick_out
+from wsis_kg.web.page import Pages
 from wsis_kg.workshop.dataset import load
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.rules import infer
@@ -321,6 +322,14 @@ def test_the_sparql_that_is_shown_gives_the_same_rows(http: httpx.Client) -> Non
     rows = answer.json()["results"]["bindings"]
     told = http.get("/differences.json").json()["differences"]
     assert {row["difference"]["value"] for row in rows} == {one["difference"] for one in told}
+
+
+def test_among_files_all_stand_on_one_page(real_store: ox.Store, tmp_path: Path) -> None:
+    """Nobody is there to answer for another page, or for a choice."""
+    with site(real_store, tmp_path, pages=Pages(served=False)) as http:
+        text = page(http)
+        assert len(cards(text)) == http.get("/differences.json").json()["count"] > 300
+        assert "differences?" not in text and 'id="choose"' not in text and "<svg" in text
 
 
 def test_no_label_or_printed_word_leaves_its_text(world_store: ox.Store, tmp_path: Path) -> None:

@@ -94,12 +94,11 @@ def test_a_crawler_finds_every_page_and_every_file_by_links(static_host: str, si
     assert len(found) > 500
 
 
-def test_all_differences_stand_on_one_page_where_nobody_answers_for_another(site: Path) -> None:
+def test_the_differences_are_among_the_files_as_page_and_as_rows(site: Path) -> None:
     told = json.loads((site / "differences.json").read_text(encoding="utf-8"))
     page = (site / "differences.html").read_text(encoding="utf-8")
     assert page.count('<article class="claim difference"') == told["count"] == len(told["differences"])
-    assert "<title id=" in page and 'id="choose"' not in page and "?page=" not in page
-    assert (site / "differences.csv").is_file()
+    assert len((site / "differences.csv").read_text(encoding="utf-8").splitlines()) > told["count"]
 
 
 def test_the_checker_agrees_and_notices(site: Path, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ class Differences(RdfResource):
             "passed": _passed_by(differences, chosen, register) if not found else [],
             "unknown": unknown,
             "facets": facets(differences, chosen, register),
-            "figure": draw(differences, {document: register.short(document) for document in used}),
+            "figure": draw(differences, {document: brief(document, register) for document in used}),
             "link": lambda **values: f"differences{query_of(Chosen(**values))}",
             "kinds": sorted(kinds.values()),
             "never": sorted(
