@@ -94,6 +94,13 @@ def test_a_crawler_finds_every_page_and_every_file_by_links(static_host: str, si
     assert len(found) > 500
 
 
+def test_the_differences_are_among_the_files_as_page_and_as_rows(site: Path) -> None:
+    told = json.loads((site / "differences.json").read_text(encoding="utf-8"))
+    page = (site / "differences.html").read_text(encoding="utf-8")
+    assert page.count('<article class="claim difference"') == told["count"] == len(told["differences"])
+    assert len((site / "differences.csv").read_text(encoding="utf-8").splitlines()) > told["count"]
+
+
 def test_the_checker_agrees_and_notices(site: Path, tmp_path: Path) -> None:
     assert broken_links(site) == []
     (tmp_path / "a.html").write_text('<a href="b.html">b</a><a href="c.html#x">c</a><a href="/d.html">d</a><p id="here"><a href="#there">t</a><a href="#here">h</a><a href="https://e.example/">e</a>', encoding="utf-8")

@@ -47,6 +47,11 @@ PAGES = {
     "ontology": "ontology",
     "shapes": "shapes",
     "quality": "quality",
+    "differences": "differences",
+    "differences in one way": "differences?kind=words-added",
+    "differences, further on": "differences?page=2",
+    "no difference": "differences?kind=wording&document=desa-table",
+    "unknown filter": "differences?kind=wordin",
     "search": "search?q=road+map",
     "search in vain": "search?q=zzzzyq",
     "empty search": "search",
@@ -59,7 +64,7 @@ PAGES = {
     "files": "dumps/0.1.0-site/",
 }
 """The kinds of pages, each with an example."""
-STATUS = {"syntax error": 400, "not there": 404}
+STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404}
 THINGS = [kind for kind, path in PAGES.items() if path.startswith("doc/") and path.count("/") == 2 and kind not in STATUS]
 
 
@@ -84,7 +89,8 @@ def head(text: str, name: str) -> str:
 
 
 def title(text: str) -> str:
-    (found,) = re.findall("<title>(.*?)</title>", text, re.DOTALL)
+    # Parts of a drawing have titles too.
+    (found,) = re.findall("<title>(.*?)</title>", text.partition("</head>")[0], re.DOTALL)
     return html.unescape(found)
 
 

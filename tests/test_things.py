@@ -154,7 +154,7 @@ def test_a_page_names_a_thing_its_source_its_licence_its_version_its_query_and_i
 
 def test_links_on_pages_lead_somewhere(http: httpx.Client) -> None:
     seen: set[str] = set()
-    for start in ("/", *(f"/doc/{example}" for example in EXAMPLES), "/ontology", "/shapes", "/quality", "/doc/body"):
+    for start in ("/", *(f"/doc/{example}" for example in EXAMPLES), "/ontology", "/shapes", "/quality", "/differences", "/doc/body"):
         text = get(http, start, BROWSER).text
         ids = set(re.findall(r'\bid="([^"]*)"', text))
         for link in re.findall(r'href="([^"]*)"', text):
@@ -188,7 +188,7 @@ def test_a_tag_spares_the_second_answer_and_differs_by_format(http: httpx.Client
     assert again.headers["ETag"] == turtle
 
 
-@pytest.mark.parametrize("path", ["/doc/body/cstd", "/id/body/cstd", "/doc/body/cstd.ttl", "/ontology", "/shapes", "/search?q=tide", "/", "/quality", "/robots.txt", "/sitemap.xml", "/opensearch.xml"])
+@pytest.mark.parametrize("path", ["/doc/body/cstd", "/id/body/cstd", "/doc/body/cstd.ttl", "/ontology", "/shapes", "/search?q=tide", "/", "/quality", "/differences", "/robots.txt", "/sitemap.xml", "/opensearch.xml"])
 def test_head_says_what_get_says(http: httpx.Client, path: str) -> None:
     head, full = http.head(path), http.get(path)
     assert head.status_code == full.status_code

@@ -136,6 +136,11 @@ class Pages:
         self._earlier = earlier
         self._served = served
 
+    @property
+    def served(self) -> bool:
+        """Whether there is a server to answer what the pages offer to ask."""
+        return self._served
+
     @cached_property
     def _templates(self) -> "Environment":
         from jinja2 import Environment, PackageLoader, StrictUndefined

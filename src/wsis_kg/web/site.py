@@ -15,6 +15,8 @@ from wsis_kg.engine.pool import Pool
 from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
+from .differences import PATHS as DIFFERENCES
+from .differences import Differences
 from .dumps import Dumps
 from .earlier import EarlierDocuments
 from .figures import Figures
@@ -83,6 +85,7 @@ def create_site(
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     documents = ThingDocument(pool, answers, pages, registers, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
+    differences = Differences(pool, answers, pages, registers, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [
@@ -102,6 +105,7 @@ def create_site(
         *(Route(path, vocabulary) for path in ("/ontology", "/ontology/{version:path}", "/shapes")),
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in _PAGE_SUFFIXES),
         *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
+        *(Route(path, differences) for path in DIFFERENCES),
         *(Route(path, reconciliation) for path in RECONCILIATION),
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),
