@@ -47,6 +47,10 @@ PAGES = {
     "ontology": "ontology",
     "shapes": "shapes",
     "quality": "quality",
+    "deadlines": "deadlines?as_of=2026-11-23",
+    "deadlines of a body": "deadlines?body=cstd&as_of=2028-01-01",
+    "no deadlines": "deadlines?body=cstd&role=performer",
+    "no such body": "deadlines?body=nobody",
     "search": "search?q=road+map",
     "search in vain": "search?q=zzzzyq",
     "empty search": "search",
@@ -59,7 +63,7 @@ PAGES = {
     "files": "dumps/0.1.0-site/",
 }
 """The kinds of pages, each with an example."""
-STATUS = {"syntax error": 400, "not there": 404}
+STATUS = {"syntax error": 400, "not there": 404, "no such body": 404}
 THINGS = [kind for kind, path in PAGES.items() if path.startswith("doc/") and path.count("/") == 2 and kind not in STATUS]
 
 

@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 OURS: Final = frozenset(
     (
-        "", ".well-known", "changes", "doc", "dumps", "favicon", "graph", "healthz", "id", "logo", "metrics",
-        "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots", "search",
-        "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
+        "", ".well-known", "changes", "deadlines", "doc", "dumps", "favicon", "graph", "healthz", "id", "logo",
+        "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots",
+        "search", "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""

@@ -29,7 +29,7 @@ Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "ontology", "shapes", "quality", "problem", "version/")
+_PAGES: Final = ("", "ontology", "shapes", "quality", "deadlines", "problem", "version/")
 
 
 class Crawlers(RdfResource):

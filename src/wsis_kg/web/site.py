@@ -15,6 +15,7 @@ from wsis_kg.engine.pool import Pool
 from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
+from .deadlines import DeadlinePages
 from .dumps import Dumps
 from .earlier import EarlierDocuments
 from .figures import Figures
@@ -83,6 +84,7 @@ def create_site(
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     documents = ThingDocument(pool, answers, pages, registers, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
+    deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [
@@ -106,6 +108,7 @@ def create_site(
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
+        *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),
