@@ -88,7 +88,8 @@ def head(text: str, name: str) -> str:
 
 
 def title(text: str) -> str:
-    (found,) = re.findall("<title>(.*?)</title>", text, re.DOTALL)
+    # Drawings have titles too.
+    (found,) = re.findall("<title>(.*?)</title>", text.partition("</head>")[0], re.DOTALL)
     return html.unescape(found)
 
 
