@@ -49,7 +49,7 @@ PAGES = {
     "quality": "quality",
     "deadlines": "deadlines?as_of=2026-11-23",
     "deadlines of a body": "deadlines?body=cstd&as_of=2028-01-01",
-    "no deadlines": "deadlines?body=cstd&role=performer",
+    "no deadlines": "deadlines?body=cstd&role=speaker",
     "no such body": "deadlines?body=nobody",
     "search": "search?q=road+map",
     "search in vain": "search?q=zzzzyq",
