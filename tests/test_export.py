@@ -134,7 +134,7 @@ def test_every_page_has_its_data_beside_it(site: Path) -> None:
 def test_what_else_there_is(site: Path, two_versions: TwoVersions) -> None:
     names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     assert names >= {
-        "index.html", "ontology.html", "ontology.ttl", "shapes.html", "quality.html", "doc/body.html", "doc/body/board.html",
+        "index.html", "ontology.html", "ontology.ttl", "shapes.html", "quality.html", "deadlines.html", "deadlines.ics", "deadlines.atom", "doc/body.html", "doc/body/board.html",
         "void.ttl", "void.jsonld", "graph/actors.ttl", "graph/inferred.nt", "robots.txt", "sitemap.xml", "changes.atom",
         ".well-known/sparql-examples/index.ttl", "version/index.html", f"version/{two_versions.after}/index.html",
         f"version/{two_versions.after}/changes/{two_versions.before}.html", f"version/{two_versions.after}/changes/{two_versions.before}.atom",

@@ -52,6 +52,10 @@ PAGES = {
     "differences, further on": "differences?page=2",
     "no difference": "differences?kind=wording&document=desa-table",
     "unknown filter": "differences?kind=wordin",
+    "deadlines": "deadlines?as_of=2026-11-23",
+    "deadlines of a body": "deadlines?body=cstd&as_of=2028-01-01",
+    "no deadlines": "deadlines?body=cstd&role=speaker",
+    "no such body": "deadlines?body=nobody",
     "search": "search?q=road+map",
     "search in vain": "search?q=zzzzyq",
     "empty search": "search",
@@ -64,7 +68,7 @@ PAGES = {
     "files": "dumps/0.1.0-site/",
 }
 """The kinds of pages, each with an example."""
-STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404}
+STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404, "no such body": 404}
 THINGS = [kind for kind, path in PAGES.items() if path.startswith("doc/") and path.count("/") == 2 and kind not in STATUS]
 
 
@@ -89,7 +93,7 @@ def head(text: str, name: str) -> str:
 
 
 def title(text: str) -> str:
-    # Parts of a drawing have titles too.
+    # Drawings have titles too.
     (found,) = re.findall("<title>(.*?)</title>", text.partition("</head>")[0], re.DOTALL)
     return html.unescape(found)
 

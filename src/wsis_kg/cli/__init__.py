@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | serve | publish | export | diff | queries``.
+"""The only door into all rooms: ``wsis-kg build | check | ask | deadlines | serve | publish | export`` and the others.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -13,6 +13,7 @@ import click
 
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
+from wsis_kg.cli.deadlines import deadlines
 from wsis_kg.cli.exporting import export
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.publishing import publish
@@ -307,4 +308,5 @@ main.add_command(export)
 main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)
+main.add_command(deadlines)
 main.add_command(publish)

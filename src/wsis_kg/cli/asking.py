@@ -61,7 +61,7 @@ def ask(
         if endpoint is not None:
             query = question.bind(_resolved(question, given, lambda text: ask_endpoint(endpoint, text, JSON).body))
         else:
-            engine = _engine(data_home)
+            engine = packaged_engine(data_home)
             query = question.bind(_resolved(question, given, lambda text: engine.answer(text, JSON)))
     except QuestionError as error:
         raise click.ClickException(str(error)) from error
@@ -100,7 +100,7 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def _engine(data_home: Path) -> Engine:
+def packaged_engine(data_home: Path) -> Engine:
     """The engine over a complete build of the present inputs, which is made first where it is not there yet."""
     from wsis_kg.engine.store import Engine
     from wsis_kg.workshop.build import build as build_dataset

@@ -20,7 +20,7 @@ from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
-from .registers import PerVersion, Registers, ask, page_questions, plain
+from .registers import PerVersion, Registers, ask, page_questions, plain_rows
 
 PATHS: Final = ("/differences", "/differences.json", "/differences.csv")
 _TITLE: Final = "Where documents disagree"
@@ -71,7 +71,7 @@ class Differences(RdfResource):
     async def _read(self) -> list[Difference]:
         register = await self._registers.current()
         table, _ = await ask(self.pool, page_questions()["differences"].text)
-        return await anyio.to_thread.run_sync(lambda: read_differences(plain(table), register))
+        return await anyio.to_thread.run_sync(lambda: read_differences(plain_rows(table), register))
 
     def _rows(
         self, asked: Asked, register: Register, differences: list[Difference], chosen: Chosen, wanted: str

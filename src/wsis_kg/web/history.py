@@ -47,8 +47,11 @@ class History:
         return self._pool.edition.version
 
     async def versions(self) -> list[Kept]:
-        """All that are kept here, those with a date first, in its order; looked for anew every other second."""
-        if time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
+        """All that are kept here, those with a date first, in its order; looked for anew every other second, and when
+        another version is served.
+        """
+        unknown = all(one.name != self.current for one in self._versions)
+        if unknown or time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
             self._versions = await asyncio.to_thread(kept, self._pool.data_home)
             self._looked_at = time.monotonic()
         return self._versions

@@ -23,7 +23,6 @@ from .answers import Answers
 from .dump_files import DumpFile, dump_files
 from .offers import GRAPH_SUFFIXES
 from .page import HEADERS, Pages
-from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask
@@ -67,7 +66,7 @@ class Home(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
-        today = _as_of(asked)
+        today = asked.as_of() or datetime.now(UTC).date()
 
         async def make() -> bytes:
             return await self._page(asked, today)
@@ -125,17 +124,6 @@ def dataset_entry(address: str, version: str, files: list[DumpFile]) -> dict[str
     folder = f"{address}dumps/{version}/"
     downloads = [Download(folder + file.name, file.media_type, file.size, file.checksum) for file in files]
     return search_entry(address, version, downloads)
-
-
-def _as_of(asked: Asked) -> date:
-    given = asked.values("as_of")
-    if not given:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(given[0])
-    except ValueError as error:
-        detail = f"as_of is a day such as 2027-01-31, not “{given[0][:40]}”."
-        raise Refusal(400, "request", "This is no day", detail) from error
 
 
 def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:

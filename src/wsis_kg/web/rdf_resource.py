@@ -4,6 +4,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -62,6 +63,22 @@ class Asked:
     def values(self, name: str) -> list[str]:
         """The values of a parameter in the URL."""
         return [value for parameter, value in self.parameters if parameter == name]
+
+    def value(self, name: str) -> str:
+        """The one value of a parameter in the URL; empty if it has none. Raises Refusal (400) if there are two."""
+        values = self.values(name)
+        if len(values) > 1:
+            raise Refusal(400, "request", "The request is not clear", f"The parameter {name} is given twice.")
+        return values[0].strip() if values else ""
+
+    def as_of(self) -> date | None:
+        """The day of reference, where one is given. Raises Refusal (400) for what is none."""
+        given = self.value("as_of")
+        try:
+            return date.fromisoformat(given) if given else None
+        except ValueError as error:
+            detail = f"as_of is a day such as 2027-01-31, not “{given[:40]}”."
+            raise Refusal(400, "request", "This is no day", detail) from error
 
 
 class RdfResource(ABC):

@@ -98,14 +98,14 @@ class Registers:
 
     async def _make_register(self) -> Register:
         table, _ = await ask(self._pool, page_questions()["register"].text)
-        return await asyncio.to_thread(lambda: Register(plain(table)))
+        return await asyncio.to_thread(lambda: Register(plain_rows(table)))
 
     async def _make_index(self) -> SearchIndex:
         table, _ = await ask(self._pool, page_questions()["texts"].text)
         register = await self.current()
-        return await asyncio.to_thread(lambda: SearchIndex(register, plain(table)))
+        return await asyncio.to_thread(lambda: SearchIndex(register, plain_rows(table)))
 
 
-def plain(table: Table) -> list[dict[str, str]]:
-    """The rows as views read them: the value of each term by the name of its variable."""
+def plain_rows(table: Table) -> list[dict[str, str]]:
+    """The rows with the values alone: neither languages nor datatypes."""
     return [{name: cell.value for name, cell in row.items()} for row in table.rows]

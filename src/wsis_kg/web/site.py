@@ -15,6 +15,7 @@ from wsis_kg.engine.pool import Pool
 from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
+from .deadlines import DeadlinePages
 from .differences import PATHS as DIFFERENCES
 from .differences import Differences
 from .dumps import Dumps
@@ -86,6 +87,7 @@ def create_site(
     documents = ThingDocument(pool, answers, pages, registers, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
+    deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [
@@ -110,6 +112,7 @@ def create_site(
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
+        *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),

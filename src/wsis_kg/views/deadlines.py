@@ -1,0 +1,220 @@
+"""What falls due: by whom, to whom, by which passage, and when as the document has it, never as a made-up day.
+
+A deadline that names a day, a month or a year is placed there; one that names only a meeting, in the time that
+documents give for that meeting; any other is undated. What recurs is a rule: its next years are computed, and only
+where the documents say enough. The rows are those of three questions in ``queries/pages``: ``deadlines``,
+``deadline-roles`` and ``deadline-dates``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, Literal
+
+from wsis_kg.names import ONTOLOGY, PREFIXES
+
+from .timing import Named, Rhythm, Row, When, distinct, read_rhythm, read_when
+
+Section = Literal["coming", "recurring", "undated", "past"]
+SECTIONS: Final[tuple[Section, ...]] = ("coming", "recurring", "undated", "past")
+_NUMBERED: Final = {"": "", "paragraph": "¶", "preambular-paragraph": "preambular ¶"}
+_OFFICIAL: Final = PREFIXES["authority"] + "official"
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing that falls due: a deadline, or a claim without one. ``iri`` is that of the deadline, else the claim."""
+
+    iri: str
+    claims: tuple[str, ...]
+    what: tuple[str, ...]
+    who: tuple[Named, ...]
+    recipients: tuple[Named, ...]
+    when: When
+    rhythm: Rhythm | None
+    words: tuple[str, ...]
+    mood: str
+    document: Named
+    official: bool
+    number: str
+    """The number printed at the passage, else its line, else its key."""
+    passage: str
+    passage_kind: str = ""
+    replaced_by: str = ""
+    restates: frozenset[str] = field(default=frozenset(), compare=False)
+    roles: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+    """Who takes part, each with the role: its local name, or ``reporter``, ``recipient`` …"""
+    also: tuple["Due", ...] = ()
+    """What restates it, with the same date or rhythm, in the order of the rows."""
+
+    @property
+    def noun(self) -> str:
+        """What kind of claim states it: a line, a task, a mandate, a remark."""
+        return self.claims[0].rpartition("/")[0].rpartition("/")[2]
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its document, as people say it."""
+        if not self.number.isdigit():
+            counted = self.number.removeprefix("pp")
+            return f"preambular ¶{counted}" if counted.isdigit() else self.number
+        return f"{_NUMBERED.get(self.passage_kind, self.passage_kind.replace('-', ' ') + ' ')}{self.number}"
+
+    def section(self, as_of: date) -> Section:
+        """Where it stands on a day: coming until the last day on which it can fall is over."""
+        if self.when.last is not None:
+            return "past" if self.when.last < as_of else "coming"
+        return "undated" if self.rhythm is None else "recurring"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which of it is asked for; each is an IRI, or the name of a role. Empty asks for all."""
+
+    body: str = ""
+    role: str = ""
+    recipient: str = ""
+    document: str = ""
+
+    def takes(self, due: Due) -> bool:
+        """Whether it is asked for. A role counts for the body, where one is named."""
+        if self.document and due.document.iri != self.document:
+            return False
+        if self.recipient and (self.recipient, "recipient") not in due.roles:
+            return False
+        if not self.body and not self.role:
+            return True
+        return any(
+            (not self.body or actor == self.body) and (not self.role or role == self.role) for actor, role in due.roles
+        )
+
+    def __bool__(self) -> bool:
+        return any((self.body, self.role, self.recipient, self.document))
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """All that falls due in one version of the dataset, in the order of documents and their passages."""
+
+    all: tuple[Due, ...]
+    roles: dict[str, str]
+    """The roles that somebody has in it, by their local names."""
+    actors: dict[str, str]
+    """Those who take part, by IRI."""
+
+    def chosen(self, wanted: Filter) -> list[Due]:
+        """What the filter takes; what restates something else of it stands there, under ``also``."""
+        return folded([due for due in self.all if wanted.takes(due)])
+
+    @property
+    def recipients(self) -> dict[str, str]:
+        """Those to whom something is due, by IRI."""
+        found = {actor for due in self.all for actor, role in due.roles if role == "recipient"}
+        return {iri: name for iri, name in self.actors.items() if iri in found}
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The documents that say so, by IRI."""
+        return {due.document.iri: due.document.name for due in self.all}
+
+
+def read_deadlines(rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Row]) -> Deadlines:
+    """What the rows of the three queries come to."""
+    taking_part: dict[str, set[tuple[str, str]]] = {}
+    role_names: dict[str, str] = {}
+    actors: dict[str, str] = {}
+    for row in roles:
+        key = _role(row)
+        taking_part.setdefault(row["claim"], set()).add((row["actor"], key))
+        role_names[key] = row["role_name"]
+        actors.setdefault(row["actor"], row["actor_name"])
+    dated: dict[str, list[Row]] = {}
+    for row in dates:
+        dated.setdefault(row["thing"], []).append(row)
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.get("deadline") or row["claim"], []).append(row)
+    found = []
+    for iri, group in groups.items():
+        claims = tuple(dict.fromkeys(row["claim"] for row in group))
+        parts = {part for claim in claims for part in taking_part.get(claim, ())}
+        found.append(_due(iri, claims, group, frozenset(parts), dated))
+    by_name = sorted(actors.items(), key=lambda pair: (pair[1].casefold(), pair[0]))
+    return Deadlines(tuple(found), dict(sorted(role_names.items(), key=lambda pair: pair[1])), dict(by_name))
+
+
+def _role(row: Row) -> str:
+    local = row["role"].rpartition("#" if row["role"].startswith(ONTOLOGY) else "/")[2]
+    return row["role_name"].replace(" ", "-") if row["role"].startswith(ONTOLOGY) else local
+
+
+def _due(
+    iri: str,
+    claims: tuple[str, ...],
+    rows: Sequence[Row],
+    roles: frozenset[tuple[str, str]],
+    dated: dict[str, list[Row]],
+) -> Due:
+    one = rows[0]
+    when = read_when(rows, dated)
+    document = Named(one["document"], one["document_name"])
+    who = sorted({Named(row["who"], row["who_name"], row.get("who_as") == "presumed") for row in rows if "who" in row})
+    return Due(
+        iri,
+        claims,
+        distinct(rows, "what"),
+        tuple(who),
+        tuple(sorted({Named(row["recipient"], row["recipient_name"]) for row in rows if "recipient" in row})),
+        when,
+        read_rhythm(one, when, dated),
+        distinct(rows, "words"),
+        one.get("mood", "").rpartition("/")[2],
+        document,
+        one.get("authority") == _OFFICIAL,
+        one["number_or_line"],
+        one["passage"],
+        one.get("passage_kind", "").rpartition("/")[2],
+        next((row["replaced_by"] for row in rows if "replaced_by" in row), ""),
+        frozenset(row["restates"] for row in rows if "restates" in row),
+        roles,
+    )
+
+
+def folded(found: Sequence[Due]) -> list[Due]:
+    """The same with each that only restates another under that one, where both have the same year or rhythm.
+
+    What restates something with another date stays for itself: there documents disagree.
+    """
+    by_passage: dict[str, list[Due]] = {}
+    for due in found:
+        by_passage.setdefault(due.passage, []).append(due)
+    restated = {due.iri: _restated(due, by_passage) for due in found}
+    also: dict[str, list[Due]] = {}
+    own = []
+    for due in found:
+        # What restates a restatement stands for itself: nothing is to be hidden twice.
+        hosts = [host for host in restated[due.iri] if not restated[host.iri]]
+        for host in hosts:
+            also.setdefault(host.iri, []).append(due)
+        if not hosts:
+            own.append(due)
+    return [replace(due, also=tuple(also.get(due.iri, ()))) for due in own]
+
+
+def _restated(due: Due, by_passage: Mapping[str, Sequence[Due]]) -> list[Due]:
+    """What it restates; of several in one passage, those that a claim of the same kind states."""
+    found = []
+    for passage in sorted(due.restates - {due.passage}):
+        same = [host for host in by_passage.get(passage, ()) if _same_time(host, due)]
+        found += [host for host in same if host.noun == due.noun] or same
+    return found
+
+
+def _same_time(one: Due, other: Due) -> bool:
+    if (one.when.first is None) != (other.when.first is None):
+        return False
+    if one.when.year is not None:
+        return one.when.year == other.when.year
+    rhythms = [due.rhythm and due.rhythm.recurrence.iri for due in (one, other)]
+    meetings = [{session.iri for session in due.when.sessions} for due in (one, other)]
+    return rhythms[0] == rhythms[1] and (meetings[0] == meetings[1] or not all(meetings))
