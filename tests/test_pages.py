@@ -257,3 +257,167 @@ def test_a_document_tells_once_that_it_is_not_quoted_whole_and_marks_our_words(h
     assert text.count('<span class="kind">in our words</span>') > 50
     place = text.index('id="passage-A-RES-80-173-67"')
     assert "We invite the International Telecommunication Union" in text[place : place + 1500]
+
+
+def words(text: str) -> str:
+    """What a page says, without its markup; the mark of an inference in brackets."""
+    text = re.sub(r'<span class="inferred">(.*?)</span>', r"[\1]", text[text.index("<main") : text.index("</main")])
+    text = re.sub(r"<(p|li|h\d|dd|dt|td|tr|article|section|div)\b[^>]*>", "\n", text)
+    return re.sub(r"[ \t]*\n\s*", "\n", html.unescape(re.sub("<[^>]*>", "", text)))
+
+
+def section(text: str, key: str) -> str:
+    """The section of that heading."""
+    part = text[text.index(f'aria-labelledby="{key}"') :]
+    return part[part.index(">") + 1 : part.index("</section>")]
+
+
+def test_what_a_rule_presumes_is_marked_where_it_is_told_in_short(http: httpx.Client) -> None:
+    rows = re.findall("<tr[^>]*>(.*?)</tr>", section(http.get("/?as_of=2026-06-01").text, "due"), re.DOTALL)
+    told = {row: "inferred" in row for row in rows if "¶" in row}
+    marked = {re.findall("¶[0-9]+", row)[0] for row, inferred in told.items() if inferred}
+    asserted = {re.findall("¶[0-9]+", row)[0] for row, inferred in told.items() if not inferred}
+    # The passages name nobody who delivers; the rule takes whoever is asked to make it.
+    assert marked == {"¶67", "¶122"} and asserted == {"¶86", "¶113", "¶117"}
+    for body in ("itu", "ungis"):
+        text = http.get(f"/doc/body/{body}").text
+        brief = section(text, "brief")
+        reports = next(item for item in re.findall("<li>.*?</li>", brief, re.DOTALL) if "Must report" in item)
+        assert reports.count('class="inferred"') == 1
+        assert all("inferred" in line for line in re.findall('class="year".*', brief))
+        assert "1 report is inferred to be due from it" in head(text, "description")
+    # Who is named as the reporter is not marked.
+    assert "inferred" not in section(http.get("/doc/constituency/action-line-facilitators").text, "brief")
+
+
+def test_a_difference_says_of_the_other_side_only_what_its_rule_established(http: httpx.Client) -> None:
+    query = """PREFIX : <https://w3id.org/wsis-kg/ontology#>
+    SELECT ?kind (SAMPLE(?d) AS ?one) (COUNT(?here) AS ?here_printed) (COUNT(?there) AS ?there_printed) {
+      ?d a :Difference ; :kind ?kind OPTIONAL { ?d :printedHere ?here } OPTIONAL { ?d :printedThere ?there }
+    } GROUP BY ?kind"""
+    rows = http.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"}).text.splitlines()[1:]
+    rules = http.get("/ontology").text
+    assert len(rows) > 15
+    said_alike: set[str] = set()
+    for row in rows:
+        kind, one, here, there = row.split(",")
+        kind, path = kind.rpartition("/")[2], one.removeprefix("https://w3id.org/wsis-kg/id/")
+        text = http.get(f"/doc/{path}").text
+        sides = re.findall("<section>(.*?)</section>", text[text.index('class="sides"') :], re.DOTALL)
+        assert len(sides) == 2, kind
+        for side, printed in zip(sides, (here, there), strict=True):
+            assert "<h2>" in side and ('<q class="words">' in side) == (printed != "0" and kind != "mandates-merged"), kind
+            assert printed != "0" or re.search(r'<p class="note">[A-Z][^<]+\.</p>', side), kind
+        assert "nothing of the kind" not in text
+        # One mark for the whole, and the rule that gives it.
+        (told,) = re.findall("<p>.*The difference is .*</p>", text)
+        assert told.count('class="inferred"') == 1
+        assert f'id="rule-difference-{kind}"' in rules and f"ontology#rule-difference-{kind}" in told
+        # The page of all of them says the same.
+        card = http.get("/differences", params={"kind": kind}).text.partition(f'id="{path.rpartition("/")[2]}"')[2].partition("</article>")[0]
+        missing = re.findall(r'<p class="note">(.*?)</p>', "".join(sides))
+        assert "nothing of the kind" not in card
+        if card and len(missing) == 1:  # Where there are many, it shows the first.
+            assert missing[0] in card, kind
+            said_alike.add(kind)
+    assert {"addressee-added", "addressee-left-out", "partner-added", "provision-left-out"} <= said_alike
+    assert "This actor is not asked here." in http.get(
+        "/doc/difference/addressee-added-desa-table-110-A-RES-80-173-110-itu"
+    ).text
+
+
+def test_no_difference_is_marked_twice_in_a_list(http: httpx.Client) -> None:
+    text = http.get("/doc/passage/A-RES-80-173-110").text
+    articles = re.findall('<article class="claim difference.*?</article>', text, re.DOTALL)
+    assert articles and all(article.count('class="inferred"') == 1 for article in articles)
+
+
+def test_the_page_of_a_body_leads_to_the_differences_that_concern_it(http: httpx.Client) -> None:
+    told = section(http.get("/doc/body/itu").text, "differences")
+    assert "/doc/difference/addressee-added-desa-table-110-A-RES-80-173-110-itu" in told.replace("../../doc", "/doc")
+    assert 'aria-labelledby="differences"' not in http.get("/doc/body/cstd").text
+
+
+def test_words_of_a_document_are_quoted_and_ours_are_not(http: httpx.Client) -> None:
+    text = http.get("/doc/passage/A-RES-80-173-67").text
+    assert "<dt>Means</dt><dd><q class=\"words\">building on" in text
+    assert re.search(r'<ol class="tasks"><li[^>]*>establish an internal task force', text)
+    assert get(http, "resolution").count("In serif, the words of the document") == 1
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]*)"', text)
+    sheet = http.get(httpx.URL(f"{http.base_url}".rstrip("/") + "/doc/passage/A-RES-80-173-67").join(style)).text
+    families = {
+        selector: rule
+        for selectors, rule in re.findall(r"([^{}]+)\{[^{}]*font-family: ?var\(--(serif|sans)\)", sheet)
+        for selector in re.split(r",\s*", re.sub(r"/\*.*?\*/", "", selectors).strip())
+    }
+    assert families["q"] == families[".words"] == families["blockquote"] == "serif"
+    assert families[".claim"] == families[".brief"] == "sans"
+
+
+def test_a_whole_year_is_not_told_as_its_first_and_last_day(http: httpx.Client) -> None:
+    for passage, year in (("125", "2027"), ("126", "2030"), ("127", "2035")):
+        assert f"held in {year}" in http.get(f"/doc/passage/A-RES-80-173-{passage}").text
+    assert "adopted in 2003" in http.get("/doc/document/geneva-plan-of-action").text
+    # The data keeps its days.
+    assert '"2027-12-31"' in http.get("/doc/passage/A-RES-80-173-125.ttl").text
+
+
+def test_the_example_of_a_claim_leads_to_where_it_stands(http: httpx.Client) -> None:
+    text = http.get("/ontology").text
+    seen = set()
+    for local, address in re.findall(r'<article class="term" id="(\w+)".*?such as <a href="([^"]*)"', text, re.DOTALL):
+        path, _, place = address.partition("#")
+        if path.startswith("doc/passage/") and place and local[0].isupper():
+            seen.add(local)
+            assert f'id="{place}"' in http.get(f"/{path}").text, address
+    assert {"Participation", "Task", "Mention", "Deadline", "Stage", "Tenure", "Remark", "Dating"} <= seen
+    participation = text[text.index('id="Participation"') :]
+    assert "<dt>Not</dt>" in participation[: participation.index("</article>")]
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "never"),
+    [
+        ("doc/passage/A-RES-80-173-110", "Forum: in collaboration with United Nations Educ", "with of"),
+        ("doc/body/unesco", "Forum: in collaboration with United Nations Educ", "with of"),
+        ("doc/passage/A-RES-80-173-fn4", "\ncites once more", "cite:"),
+        ("doc/passage/A-RES-80-173-top9", "\nthe General Assembly adopts", "adopt:"),
+        ("doc/body/ungis", "Asked by 3 mandates of A/RES/80/173\n", "(3)"),
+        ("search?q=zzzzyq", "Nothing here has that name", "called so"),
+        ("doc/difference", "340 in all", "of them"),
+        ("quality", "no encoded passage prints both names of one session", "that says the one"),
+    ],
+)
+def test_sentences_read_as_english(http: httpx.Client, path: str, said: str, never: str) -> None:
+    told = words(http.get(f"/{path}").text)
+    told = told.partition("\nThis page as")[0]
+    assert said in told and never not in told
+
+
+@pytest.mark.parametrize(
+    ("document", "role", "after"), [("A-RES-80-173", "working with", ""), ("E-RES-2023-3", "source of inputs", ":")]
+)
+def test_a_role_that_is_a_noun_is_set_off_from_the_names(
+    http: httpx.Client, document: str, role: str, after: str
+) -> None:
+    told = http.get(f"/doc/document/{document}").text
+    assert dict(re.findall(r'<span class="role">([^<:]+)(:?)</span> <span', told))[role] == after
+
+
+def test_passages_of_one_document_have_names_of_their_own(http: httpx.Client) -> None:
+    text = http.get("/doc/document/itu-report").text
+    titles = re.findall(r'<div class="number"><a href="[^"]*" title="([^"]*)"', text)
+    assert len(titles) > 80 and len(set(titles)) == len(titles)
+    assert all(html.unescape(one).startswith("Report by the ITU Secretary-General, ") for one in titles)
+    clause = words(http.get("/doc/passage/itu-report-L22-1-2").text)
+    assert "\nReport by the ITU Secretary-General, sentence 3 of line 22\n" in clause
+    assert "\nUnder Report by the ITU Secretary-General, sentence 1 of line 22\n" in clause
+
+
+def test_quality_says_what_was_run_in_the_typography_of_the_site(http: httpx.Client) -> None:
+    text = get(http, "quality")
+    assert "with pySHACL" in text and "stop the build" in text and "so nothing below" not in text
+    assert re.search(r'<a href="doc/document/itu-report" title="[^"]+">Report by the ITU Secretary-General</a>', text)
+    for key in ("not-known", "checks"):
+        told = html.unescape(re.sub("<[^>]*>", "", section(text, key)))
+        assert '"' not in told and "'" not in told and "`" not in told

@@ -57,6 +57,25 @@ def test_a_passage_is_called_by_its_document_and_the_number_printed_there() -> N
     assert made.place(ID + "passage/port-table-h1") == "“Ports of the north”"
 
 
+def test_passages_that_share_a_line_are_told_apart_by_their_order_on_it() -> None:
+    rows = []
+    for place, (slug, line) in enumerate((("L3-1", "3"), ("L3-1-1", "3"), ("L3-2", "3"), ("L4-1", "4")), 9):
+        thing = f"passage/port-table-{slug}"
+        rows += [row(thing, "line", line), row(thing, "order", str(place)), row(thing, "document", ID + "document/port-table")]
+        rows.append(row(thing, "kind", ID + "passage-kind/sentence"))
+    made = Register(rows)
+    places = [made.place(f"{ID}passage/port-table-{slug}") for slug in ("L3-1", "L3-1-1", "L3-2", "L4-1")]
+    assert places == ["sentence 1 of line 3", "sentence 2 of line 3", "sentence 3 of line 3", "sentence, line 4"]
+
+
+def test_a_document_without_a_symbol_is_briefly_called_by_what_it_is_and_whose() -> None:
+    label = "Report by the Harbour Master to the Assembly of Harbours on the tides of the north, with an annex"
+    made = Register([row("document/tides", "label", label), row("output/tides", "label", label)])
+    assert made.short(ID + "document/tides") == "Report by the Harbour Master"
+    # An output is nobody's first name: two reports may begin alike.
+    assert made.short(ID + "output/tides") == label.partition(", ")[0]
+
+
 def test_a_claim_is_called_by_what_it_asks_and_where_it_stands() -> None:
     made = register()
     assert made.name(ID + "mandate/A-RES-99-1-7-request") == "Mandate “request” in A/RES/99/1, ¶7"

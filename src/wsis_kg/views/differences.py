@@ -8,6 +8,7 @@ from typing import Final
 
 from wsis_kg.names import PREFIXES
 
+from .counterparts import counterpart
 from .register import Register
 from .word_comparison import ALIKE, Comparison, Run, compare, pick_out
 
@@ -69,6 +70,12 @@ class Difference:
     def is_counted(self) -> bool:
         """Whether what stands for the words of both is a count of ours, not to be quoted as theirs."""
         return self.kind == _COUNTED
+
+    @property
+    def silence(self) -> str:
+        """What its rule established of the side that has no words on the matter, where the other side has some."""
+        kind = self.kind.rpartition("/")[2]
+        return counterpart(kind, "here") or counterpart(kind, "there")
 
     @property
     def printed_alone(self) -> tuple[str, str] | None:

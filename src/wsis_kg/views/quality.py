@@ -23,14 +23,20 @@ def read_checks(files: Mapping[str, str]) -> list[Check]:
     for name, text in sorted(files.items()):
         comment = re.match(r"(?:#.*\n)+", text)
         sentence = " ".join(line.lstrip("#+ ") for line in comment.group().splitlines()) if comment else name
-        found.append(Check(name, sentence))
+        found.append(Check(name, _typeset(sentence)))
     return found
 
 
 def read_not_known(readme: str) -> list[str]:
-    """The list under “What is not known” of ``data/README.md``, as plain sentences."""
+    """The list under “What is not known” of ``data/README.md``, as sentences; a name in backticks stays in them."""
     section = _NOT_KNOWN.search(readme)
     if section is None:
         return []
     bullets = (" ".join(match["text"].split()) for match in _BULLET.finditer(section["text"]))
-    return [bullet.replace("`", "") for bullet in bullets]
+    return [_typeset(bullet) for bullet in bullets]
+
+
+def _typeset(sentence: str) -> str:
+    """With the quotation marks and apostrophes of print, as on every page."""
+    paired = re.sub(r'"([^"]*)"', r"“\1”", sentence)
+    return re.sub(r"(?<=\w)'", "’", paired)

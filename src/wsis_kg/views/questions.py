@@ -211,7 +211,7 @@ class Names:
                     self._things.setdefault(key.lower(), iri)
 
     def find(self, parameter: Parameter, value: str) -> str:
-        """The IRI of what is called so. Raises :class:`QuestionError` with the nearest names when nothing is."""
+        """The IRI of what has that name. Raises :class:`QuestionError` with the nearest names when nothing is."""
         key = value.strip().strip("<>").lower()
         if key in self._things:
             return self._things[key]

@@ -4,6 +4,7 @@ A thing stands at ``id/<noun>/<slug>`` and is described at ``doc/<noun>/<slug>``
 themselves (a task, a mention …) are described with the passage that states them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ _NUMBERED: Final = {"paragraph": "¶", "preambular-paragraph": "preambular ¶", 
 _NOT_READ_ON: Final = frozenset({"heading", "title", "masthead"})
 """Kinds of passages that nobody goes on to from one paragraph to the next."""
 _LONGEST_NAME: Final = 60
+_FOR_WHOM_AND_ON_WHAT: Final = re.compile(r" (?:to|for|on) ")
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Register:
             elif called:
                 setattr(entry, called, name)
         self._beside = _beside(self.entries.values())
+        self._on_a_line = _on_a_line(self.entries.values())
 
     def find(self, noun: str, slug: str) -> Entry | None:
         """The thing of that noun and slug."""
@@ -110,10 +113,17 @@ class Register:
         if entry.symbol:
             return entry.symbol
         label = self.name(iri)
-        return label if len(label) <= _LONGEST_NAME else label.partition(" (")[0].partition(": ")[0].partition(", ")[0]
+        if len(label) > _LONGEST_NAME:
+            label = label.partition(" (")[0].partition(": ")[0].partition(", ")[0]
+        if len(label) > _LONGEST_NAME and entry.noun == "document":
+            # It stands before each of its passages: what it is and whose, and no more.
+            label = _FOR_WHOM_AND_ON_WHAT.split(label)[0]
+        return label
 
     def place(self, iri: str) -> str:
-        """Where a passage stands in its document: the number printed there, else its line, else its key."""
+        """Where a passage stands in its document: the number printed there, else its line, else its key. Passages of
+        one kind that share a line are told apart by their order on it.
+        """
         entry = self.entries[iri]
         kind = entry.kind.rpartition("/")[2]
         if entry.number:
@@ -124,6 +134,8 @@ class Register:
         if entry.label:
             return f"“{entry.label}”"
         word = kind.replace("-", " ") or "passage"
+        if iri in self._on_a_line:
+            return f"{word} {self._on_a_line[iri]} of line {entry.line}"
         return f"{word}, line {entry.line}" if entry.line else f"{word} ({entry.slug.rpartition('-')[2]})"
 
     def home(self, iri: str) -> tuple[str, str]:
@@ -147,6 +159,20 @@ class Register:
         elsewhere = [entry for entry in self.entries.values() if entry.slug.lower() == key and entry.noun != noun]
         found = [*elsewhere, *(named[name] for name in close)]
         return list({entry.iri: entry for entry in found}.values())[:most]
+
+
+def _on_a_line(entries: Iterable[Entry]) -> dict[str, int]:
+    """Which passage of its kind one is on its line, from 1, for those that are not the only one."""
+    lines: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in entries:
+        if entry.line and entry.order.isdigit():
+            lines.setdefault((entry.document, entry.line, entry.kind), []).append(entry)
+    return {
+        entry.iri: count
+        for members in lines.values()
+        if len(members) > 1
+        for count, entry in enumerate(sorted(members, key=lambda one: (int(one.order), one.iri)), 1)
+    }
 
 
 def _beside(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:

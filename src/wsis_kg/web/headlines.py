@@ -42,9 +42,11 @@ def sentence(description: Description, noun: str, page: Shown, brief: Brief | No
     elif definition is not None:
         said = f"{name}, {noun.lower()}: {definition.text} Where documents of {_SUMMIT} use it."
     elif brief is not None:
+        presumed = page.presumed(brief.reports)
         counts = [
             _counted(len(brief.asked), "mandate asks it", "mandates ask it"),
-            _counted(len(brief.reports), "report is due from it", "reports are due from it"),
+            _counted(len(brief.reports) - len(presumed), "report is due from it", "reports are due from it"),
+            _counted(len(presumed), "report is inferred to be due from it", "reports are inferred to be due from it"),
             _counted(len(brief.reported), "report is made to it", "reports are made to it"),
         ]
         told = ", ".join(one for one in counts if one) or "what the documents say of it"

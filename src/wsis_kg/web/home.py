@@ -25,7 +25,7 @@ from .offers import GRAPH_SUFFIXES
 from .page import HEADERS, Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
-from .registers import Registers, ask
+from .registers import Registers, ask, page_questions
 
 _YEARS_SHOWN: Final = 2
 _NUMBERS: Final = (
@@ -44,7 +44,8 @@ class Due:
     """What falls due, as the start page shows it: one row, whatever number of documents says it again."""
 
     what: str
-    who: list[tuple[str, str]]
+    who: list[tuple[str, str, bool]]
+    """Name, path, and whether a rule presumes it, for the passage names nobody who delivers."""
     recipients: list[tuple[str, str]]
     words: str
     place: str
@@ -97,10 +98,12 @@ class Home(RdfResource):
 
     async def _page(self, asked: Asked, today: date) -> bytes:
         register = await self._registers.current()
+        presumed, _ = await ask(self.pool, page_questions()["presumed-reporters"].text)
+        nobody_named = {(row["passage"].value, row["what"].value, row["who"].value) for row in presumed.rows}
         years = []
         for year in range(today.year, today.year + _YEARS_SHOWN):
             table, _ = await ask(self.pool, self._questions["what-falls-due-in-a-year"].bind({"year": str(year)}))
-            years.append((year, _due(table.rows, register)))
+            years.append((year, _due(table.rows, register, nobody_named)))
         differences, _ = await ask(self.pool, self._questions["how-many-differences"].text)
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
@@ -126,8 +129,12 @@ def dataset_entry(address: str, version: str, files: list[DumpFile]) -> dict[str
     return search_entry(address, version, downloads)
 
 
-def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
-    """The rows that official texts give, those of one passage and one thing together."""
+def _due(
+    rows: tuple[dict[str, Cell], ...], register: Register, nobody_named: set[tuple[str, str, str]]
+) -> list[Due]:
+    """The rows that official texts give, those of one passage and one thing together. ``nobody_named`` are passage,
+    thing and actor where a rule presumes the actor.
+    """
     found: dict[tuple[str, str], Due] = {}
     for row in rows:
         entry = register.entries.get(row["passage"].value)
@@ -137,11 +144,15 @@ def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
         path, _ = register.home(entry.iri)
         words = row["due"].value if "due" in row else ""
         due = found.setdefault((entry.iri, what), Due(what, [], [], words, register.name(entry.iri), path))
-        for name, into in (("who", due.who), ("recipient", due.recipients)):
-            if name in row:
-                told = (register.short(row[name].value), register.home(row[name].value)[0])
-                if told not in into:
-                    into.append(told)
+        if "who" in row:
+            inferred = (entry.iri, what, row["who"].value) in nobody_named
+            who = (register.short(row["who"].value), register.home(row["who"].value)[0], inferred)
+            if who not in due.who:
+                due.who.append(who)
+        if "recipient" in row:
+            recipient = (register.short(row["recipient"].value), register.home(row["recipient"].value)[0])
+            if recipient not in due.recipients:
+                due.recipients.append(recipient)
     return list(found.values())
 
 

@@ -98,7 +98,10 @@ class Vocabulary(RdfResource):
             "rules": self._read.rules,
             "usage": {row["term"].value: int(row["count"].value) for row in usage.rows},
             "examples": {
-                row["term"].value: (register.name(row["example"].value), register.home(row["example"].value)[0])
+                row["term"].value: (
+                    register.name(row["example"].value),
+                    "#".join(filter(None, register.home(row["example"].value))),
+                )
                 for row in usage.rows
             },
             "shortened": shortened,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from wsis_kg.engine.pool import Pool
@@ -65,7 +66,10 @@ class Quality(RdfResource):
                 (shape, sum(used.get(target, 0) for target in shape.targets)) for shape in self._shapes if shape.targets
             ],
             "demands": sum(len(shape.constraints) for shape in self._shapes),
-            "not_known": read_not_known((folder("data") / "README.md").read_text(encoding="utf-8")),
+            "not_known": [
+                _linked(sentence, register)
+                for sentence in read_not_known((folder("data") / "README.md").read_text(encoding="utf-8"))
+            ],
             "fair": read_fair((folder("ontology") / "FAIR.md").read_text(encoding="utf-8")),
             "left_open": _by_aspect(left_open.rows),
             "undated": [
@@ -81,6 +85,21 @@ class Quality(RdfResource):
 
 def _texts(place: Path, pattern: str) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(place.glob(pattern))}
+
+
+def _linked(sentence: str, register: Register) -> Markup:
+    """The sentence with what stands in backticks as a link to the thing of that prefixed name, if there is one."""
+    parts = []
+    for place, part in enumerate(sentence.split("`")):
+        noun, _, slug = part.partition(":")
+        entry = register.find(noun, slug) if place % 2 else None
+        if entry is not None:
+            link = '<a href="{}" title="{}">{}</a>'
+            path, _ = register.home(entry.iri)
+            parts.append(Markup(link).format(path, register.name(entry.iri), register.short(entry.iri)))
+        else:
+            parts.append(Markup("<code>{}</code>").format(part) if place % 2 else escape(part))
+    return Markup().join(parts)
 
 
 def _by_aspect(rows: tuple[dict[str, Cell], ...]) -> list[tuple[str, int]]:

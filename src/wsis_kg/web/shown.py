@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.counterparts import Side, counterpart
 
+from . import wording
 from .naming import Named
 
 _ASKED: Final = PREFIXES["role"] + "asked"
 _HEADINGS: Final = ("heading", "title")
+_PRINTED: Final = frozenset(
+    {"means", "aim", "occasion", "constraint", "condition", "qualification", "inCapacity", "place", "manner"}
+)
+"""Properties whose values are words of the passage, as printed."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ class Shown(Named):
         own = around.one(claim, "text") or around.one(claim, "measure")
         if own is not None:
             return own.text
-        parts = names([claim], "hasHolder"), names([claim], "inRole"), names([claim], "isHeldIn")
+        holder, role, held = (names([claim], name) for name in ("hasHolder", "inRole", "isHeldIn"))
+        parts = (held, f"{role} {holder}") if self.reads_on(role) else (holder, role, held)
         return ", ".join(part for part in parts if part) or self.name(claim).partition(" in ")[0]
 
     def parties(self, mandate: str) -> Parties:
@@ -69,6 +76,37 @@ class Shown(Named):
             else:
                 others.append(Part(part, self.word(role)))
         return Parties(asked, others)
+
+    def is_printed(self, name: str) -> bool:
+        """Whether the values of a property are words of the passage, and not ours."""
+        return name in _PRINTED
+
+    def reads_on(self, role: str) -> bool:
+        """Whether a name can follow the role as the next word of a sentence."""
+        return wording.reads_on(role)
+
+    def says_its_verb(self, remark: str) -> bool:
+        """Whether our words for a remark say its verb themselves."""
+        text = self._around.one(remark, "text")
+        return text is not None and wording.has_verb(text.text, self.word(self._around.one(remark, "verb")))
+
+    def span(self, dating: str) -> str:
+        """When something was, as a dating has it."""
+        days = (self._around.one(dating, name) for name in ("earliest", "latest"))
+        return wording.span(*("" if day is None else day.text for day in days))
+
+    def presumed(self, lines: Iterable[str]) -> list[str]:
+        """Those of the lines whose reporter a rule presumes, for their passages name none."""
+        return [one for one in lines if self._around.has(one, "hasPresumedReporter")]
+
+    def kind_of(self, difference: str) -> str:
+        """The slug of the kind of a difference, which the rule behind it has as well."""
+        kind = self._around.one(difference, "kind")
+        return kind.text.rpartition("/")[2] if kind is not None else ""
+
+    def counterpart(self, kind: str, side: Side) -> str:
+        """What is said of the side for which a difference of this kind has no words."""
+        return counterpart(kind, side)
 
     def as_read(self, claims: list[str]) -> list[str]:
         """Claims by document, and then as the document has them."""
