@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from harbour import serving, write_build
+from whole_site import BROWSER
 
 from wsis_kg.engine.formats import TURTLE
 from wsis_kg.engine.limits import Limits
@@ -198,7 +199,6 @@ def test_the_real_links_are_counted(real_store: ox.Store) -> None:
 
 # Over HTTP
 
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 VOID_TERMS = rdflib.Namespace("http://rdfs.org/ns/void#")
 
 

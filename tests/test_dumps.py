@@ -18,6 +18,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from harbour import point_to, serving, wait_until, write_build
+from whole_site import BROWSER
 
 from wsis_kg.names import BASE, DESCRIPTION, GRAPH, VOID
 from wsis_kg.workshop.build import is_whole
@@ -34,7 +35,6 @@ FORMATS = {
 }
 OF_TRIPLES = ("ttl", "nt", "rdf", "jsonld")
 NAMES = [f"wsis-kg.{suffix}{coding}" for suffix in FORMATS for coding in ("", ".gz")]
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def canonical(statements: set[ox.Quad]) -> set[str]:

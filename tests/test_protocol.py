@@ -18,6 +18,7 @@ import httpx
 import pytest
 import rdflib
 from harbour import EX, PORTS, TIDES, TRIPLES, serving, serving_pool, wait_until, write_build
+from whole_site import BROWSER
 
 from wsis_kg.engine.pool import Pool
 from wsis_kg.web import serve as serving_module
@@ -32,7 +33,6 @@ CONSTRUCT = f"CONSTRUCT {{ ?s <{EX}name> ?o }} WHERE {{ ?s <{EX}name> ?o }}"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
 
 

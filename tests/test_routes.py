@@ -15,6 +15,7 @@ import httpx
 import pytest
 from harbour import EX, Served, point_to, serving_pool, write_build
 from starlette.routing import BaseRoute, Mount, Route
+from whole_site import BROWSER
 
 from wsis_kg.engine.limits import Limits
 from wsis_kg.names import DESCRIPTION, EXAMPLES, GRAPH
@@ -49,7 +50,6 @@ OF_PATTERN = {
 NEGOTIATED = ["/sparql", "/void", "/graph/one", "/.well-known/sparql-examples/an-example"]
 MORE = {"/sparql": {"POST", "QUERY"}, "/reconcile": {"POST"}}
 """What may be done at some addresses beside reading; queries of any kind come by POST as well."""
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ import httpx
 import pyoxigraph as ox
 import pytest
 import rdflib
+from whole_site import BROWSER
 
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
 from wsis_kg.names import BASE, NOUNS, ONTOLOGY, PREFIXES
 from wsis_kg.views.register import ID, SHOWN_WITH_PASSAGE
 
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 DOC = BASE + "doc/"
 SUFFIXES = {"ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "nt": "application/n-triples", "trig": "application/trig"}
 READ = {

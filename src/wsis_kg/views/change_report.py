@@ -124,7 +124,7 @@ def as_trig(found: Changes) -> bytes:
         about.append(ox.Quad(_iri(here), _iri(dcterms + "hasPart"), graph))
         about.append(ox.Quad(graph, _iri(dcterms + "description"), ox.Literal(text, language="en")))
     quads = [
-        ox.Quad(_iri(thing.iri), _iri(part.predicate), _term(said.value), _iri(f"{here}#{lead}{what}"))
+        ox.Quad(_iri(thing.iri), _iri(part.predicate), said.value.term(), _iri(f"{here}#{lead}{what}"))
         for thing in found.things
         for part in thing.properties
         for lead in ("inferred-" if part.inferred else "",)
@@ -147,11 +147,3 @@ def as_patch(found: Changes) -> bytes:
 
 def _iri(text: str) -> ox.NamedNode:
     return ox.NamedNode(text)
-
-
-def _term(value: Value) -> ox.NamedNode | ox.Literal:
-    if value.is_thing:
-        return ox.NamedNode(value.text)
-    if value.language:
-        return ox.Literal(value.text, language=value.language)
-    return ox.Literal(value.text, datatype=ox.NamedNode(value.datatype) if value.datatype else None)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import pyoxigraph as ox
+
 from wsis_kg.names import INFERRED, ONTOLOGY, PREFIXES
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
@@ -21,6 +23,14 @@ class Value(NamedTuple):
 
     def __str__(self) -> str:
         return self.text
+
+    def term(self) -> ox.NamedNode | ox.Literal:
+        """The same as pyoxigraph has it."""
+        if self.is_thing:
+            return ox.NamedNode(self.text)
+        if self.language:
+            return ox.Literal(self.text, language=self.language)
+        return ox.Literal(self.text, datatype=ox.NamedNode(self.datatype) if self.datatype else None)
 
 
 class Neighbourhood:

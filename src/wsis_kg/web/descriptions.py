@@ -5,6 +5,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import JSON_LD, TRIG, Format
 from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import GRAPH, PREFIXES, VOID
@@ -12,7 +13,6 @@ from wsis_kg.views.json_ld import compact
 from wsis_kg.views.neighbourhood import Neighbourhood, Value
 from wsis_kg.views.register import DOC, ID, Entry, Register
 
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _LABEL: Final = PREFIXES["skos"] + "prefLabel"
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _IN_DATASET: Final = "http://rdfs.org/ns/void#inDataset"
@@ -74,12 +74,4 @@ def _key(statement: tuple[str, str, Value]) -> tuple[str, str, str]:
 
 
 def _triple(subject: str, predicate: str, value: Value) -> tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]:
-    return ox.NamedNode(subject), ox.NamedNode(predicate), _term(value)
-
-
-def _term(value: Value) -> ox.NamedNode | ox.Literal:
-    if value.is_thing:
-        return ox.NamedNode(value.text)
-    if value.language:
-        return ox.Literal(value.text, language=value.language)
-    return ox.Literal(value.text, datatype=ox.NamedNode(value.datatype) if value.datatype else None)
+    return ox.NamedNode(subject), ox.NamedNode(predicate), value.term()

@@ -10,9 +10,8 @@ from typing import Final
 from wsis_kg.engine.formats import DOCUMENT_FORMATS, JSON_LD, TRIG
 from wsis_kg.views.feed import MEDIA_TYPE
 
-from .offers import GRAPH_SUFFIXES
+from .offers import DOCUMENT_SUFFIXES
 
-_SUFFIXES: Final = {**GRAPH_SUFFIXES, TRIG: "trig"}
 _DOCUMENT: Final = "doc/[a-z-]+/[A-Za-z0-9-]+"
 _ALSO: Final = "ontology|shapes"
 
@@ -20,7 +19,7 @@ _ALSO: Final = "ontology|shapes"
 def host_rules(root: str) -> dict[str, str]:
     """The files by name; ``root`` is the path of the start page, for what has to be absolute."""
     root = root.rstrip("/") + "/"
-    types = {_SUFFIXES[one]: one.media_type for one in DOCUMENT_FORMATS} | {
+    types = {DOCUMENT_SUFFIXES[one]: one.media_type for one in DOCUMENT_FORMATS} | {
         "atom": MEDIA_TYPE,
         "nq": "application/n-quads",
         "patch": "application/rdf-patch",
@@ -43,7 +42,7 @@ def _apache(root: str, types: Mapping[str, str]) -> str:
         lines += [
             f"RewriteCond %{{HTTP_ACCEPT}} {wanted.media_type.replace('+', '[+]')}",
             "RewriteCond %{HTTP_ACCEPT} !text/html",
-            f"RewriteRule ^({scope})$ $1.{_SUFFIXES[wanted]} [L]",
+            f"RewriteRule ^({scope})$ $1.{DOCUMENT_SUFFIXES[wanted]} [L]",
         ]
     lines += [
         "RewriteRule ^void$ void.ttl [L]",
@@ -63,7 +62,7 @@ def _apache(root: str, types: Mapping[str, str]) -> str:
 def _nginx(root: str, types: Mapping[str, str]) -> str:
     kinds = "\n".join(f"    {media_type} {suffix};" for suffix, media_type in types.items())
     wanted = "\n".join(
-        f"    ~*{one.media_type.replace('+', '[+]').replace('.', '[.]')} .{_SUFFIXES[one]};"
+        f"    ~*{one.media_type.replace('+', '[+]').replace('.', '[.]')} .{DOCUMENT_SUFFIXES[one]};"
         for one in (JSON_LD, *(one for one in DOCUMENT_FORMATS if one is not JSON_LD))
     )
     return f"""# wsis-kg for nginx. In the block http:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from wsis_kg.engine.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, by_name
+from wsis_kg.engine.formats import JSON_LD, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format, by_name
 
 from .negotiation import Offer, choose, names, parse_media_type, says_nothing
 from .problems import JSON_TYPES, Refusal
@@ -12,6 +12,8 @@ Choice = tuple[Format | None, str]
 """A format and the Content-Type under which to send it; None stands for the page."""
 PAGE: Final[Offer[Choice]] = Offer("text/html", (None, "text/html; charset=utf-8"))
 GRAPH_SUFFIXES: Final = {TURTLE: "ttl", JSON_LD: "jsonld", RDF_XML: "rdf", N_TRIPLES: "nt"}
+DOCUMENT_SUFFIXES: Final = {**GRAPH_SUFFIXES, TRIG: "trig"}
+"""Those of a document about a thing, which keeps what is inferred apart."""
 SUFFIXES: Final = ("json", "xml", "csv", "tsv", *GRAPH_SUFFIXES.values())
 """What an address may end in to say how its answer is to be sent, whatever Accept says."""
 _PLAIN: Final[Offer[Choice]] = Offer("text/plain", (N_TRIPLES, "text/plain; charset=utf-8"), only_alone=True)

@@ -9,6 +9,7 @@ import anyio.to_thread
 import pyoxigraph as ox
 from starlette.responses import Response
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import GRAPH_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.writing import write_graph
@@ -17,7 +18,7 @@ from wsis_kg.names import ONTOLOGY, PREFIXES
 from wsis_kg.views.terms import Layer, Rule, Shape, bind, read_layers, read_rules, read_shapes
 
 from .answers import Answers
-from .offers import choice, offers, wants_page
+from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import HEADERS, Pages, shortened
 from .problems import Refusal
 from .rate import Rate
@@ -25,7 +26,6 @@ from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask, page_questions
 
 _OFFERS: Final = offers(GRAPH_FORMATS)
-_SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt"}
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,17 @@ class Vocabulary(RdfResource):
             "local": _local,
             "version": package_version(),
             "own": ONTOLOGY + "#",
-            "twins": [(one.title, f"{name}.{_SUFFIXES[one.name]}", one.media_type) for one in GRAPH_FORMATS],
+            "twins": [(one.title, f"{name}.{GRAPH_SUFFIXES[one]}", one.media_type) for one in GRAPH_FORMATS],
         }
         return await anyio.to_thread.run_sync(lambda: self.pages.render(f"{name}.html", root=root, **content))
 
     def _headers(self, asked: Asked, what: str, wanted: Format | None) -> dict[str, str]:
         root = asked.endpoint.removesuffix("sparql")
         links = [
-            f'<{root}{what}.{_SUFFIXES[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in GRAPH_FORMATS
+            f'<{root}{what}.{GRAPH_SUFFIXES[one]}>; rel="alternate"; type="{one.media_type}"' for one in GRAPH_FORMATS
         ]
-        links += [f'<{ONTOLOGY}>; rel="cite-as"', '<https://creativecommons.org/licenses/by/4.0/>; rel="license"']
-        suffix = "html" if wanted is None else _SUFFIXES[wanted.name]
+        links += [f'<{ONTOLOGY}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+        suffix = "html" if wanted is None else GRAPH_SUFFIXES[wanted]
         return {
             "Link": ", ".join(links),
             "Content-Location": f"{asked.root}{what}.{suffix}",

@@ -8,14 +8,16 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
 from wsis_kg.names import GRAPH, NOUNS, VOID
 from wsis_kg.views.register import ID, Entry, Register
 
 from .brief import Brief
-from .descriptions import LICENCE, Description
+from .descriptions import Description
 from .further import FurtherQuestions
 from .headlines import sentence, title
+from .offers import DOCUMENT_SUFFIXES
 from .page import Pages
 from .shown import Shown
 
@@ -39,7 +41,6 @@ _ACTORS: Final = ("body", "constituency", "post", "person")
 _NOUN_TITLES: Final = {"line": "Reporting line", "goal": "Goal", "scheme": "List of concepts"}
 _NUMBER: Final = re.compile(r"(\d+)")
 _PLURALS: Final = {"line": "Reporting lines", "person": "Persons"}
-_SUFFIXES: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 
 
 _SCHEMA_ORG: Final = {
@@ -131,7 +132,9 @@ class ThingPages:
                 for title, name in (("JSON", "json"), ("CSV", "csv"))
             ],
             "address": root_address + quote(f"doc/{entry.iri.removeprefix(ID)}"),
-            "twins": [(one.title, f"{entry.slug}.{_SUFFIXES[one.name]}", one.media_type) for one in DOCUMENT_FORMATS],
+            "twins": [
+                (one.title, f"{entry.slug}.{DOCUMENT_SUFFIXES[one]}", one.media_type) for one in DOCUMENT_FORMATS
+            ],
             "graphs": [
                 (graph.removeprefix(GRAPH), _source(graph, description.register))
                 for graph in sorted(description.neighbourhood.graphs)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import anyio.to_thread
 from starlette.responses import Response
 
+from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import DOCUMENT_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell, Table
@@ -21,7 +22,7 @@ from wsis_kg.views.register import Entry, Register
 
 from .answers import Answers
 from .descriptions import Description
-from .offers import choice, offers, wants_page
+from .offers import DOCUMENT_SUFFIXES, choice, offers, wants_page
 from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
@@ -29,9 +30,7 @@ from .rdf_resource import Asked, RdfResource, see_other
 from .registers import Few, Registers, ask, page_questions
 from .thing_pages import ThingPages
 
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _OFFERS: Final = offers(DOCUMENT_FORMATS)
-_SUFFIX: Final = {"turtle": "ttl", "jsonld": "jsonld", "rdfxml": "rdf", "ntriples": "nt", "trig": "trig"}
 _LONGEST_SLUG: Final = 300
 _ANSWERS_KEPT: Final = 8
 
@@ -192,9 +191,9 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
     links += ['<https://schema.org/AboutPage>; rel="type"', f'<{root}>; rel="collection"; type="text/html"']
     links += [f'<{here}>; rel="canonical"', f'<{here}.html>; rel="alternate"; type="text/html"']
     links += [
-        f'<{here}.{_SUFFIX[one.name]}>; rel="alternate"; type="{one.media_type}"' for one in DOCUMENT_FORMATS
+        f'<{here}.{DOCUMENT_SUFFIXES[one]}>; rel="alternate"; type="{one.media_type}"' for one in DOCUMENT_FORMATS
     ]
-    suffix = "html" if wanted is None else _SUFFIX[wanted.name]
+    suffix = "html" if wanted is None else DOCUMENT_SUFFIXES[wanted]
     return {
         "Link": ", ".join(links),
         "Content-Location": f"{asked.root}{path}.{suffix}",
