@@ -119,13 +119,17 @@ def bring_assets_up_to_date(frontend: Path, static: Path) -> None:
         shutil.copytree(fresh, static)
 
 
-def install_node_packages(frontend: Path) -> None:
-    """Installs what package-lock.json names, running no install script of any package."""
+def install_node_packages(frontend: Path, *, for_tests: bool = False) -> None:
+    """Installs what package-lock.json names, running no install script of any package.
+
+    What only tests use (axe-core, the TypeScript compiler) is left out unless it is asked for.
+    """
+    left_out = [] if for_tests else ["--omit=dev"]
     # npm waits over a minute before it gives up on a registry that is not there; ten seconds are enough.
     patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     run_node_program(
         "npm",
-        ["ci", "--ignore-scripts", "--prefer-offline", *patience],
+        ["ci", "--ignore-scripts", "--prefer-offline", *left_out, *patience],
         frontend,
         "npm could not install the packages named in frontend/package-lock.json",
     )

@@ -3,7 +3,7 @@
 // Writes files with a hash of their content in the name, so that a server may let browsers keep them for ever,
 // and last of all manifest.json, which maps each plain name to the hashed one and records which sources were built.
 // It uses esbuild's JavaScript interface: its command-line file is put in place by an install script, and we run none.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -17,9 +17,12 @@ if (!output || !sourcesDigest) {
 const here = dirname(fileURLToPath(import.meta.url));
 await mkdir(output, { recursive: true });
 
+// Each script right in source/ is what some page asks for; what they share stands in folders beside them.
+const entries = (await readdir(join(here, "source"))).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts")).sort();
+
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["source/main.js"],
+  entryPoints: entries.map((name) => `source/${name}`),
   outdir: output,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from wsis_kg.workshop.build import build
 from wsis_kg.workshop.dataset import load
@@ -24,6 +25,7 @@ from wsis_kg.workshop.rules import infer
 
 WORLD = Path(__file__).resolve().parent / "world"
 BY_DESIGN = "by design:"
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
@@ -165,3 +167,33 @@ def world(tmp_path: Path) -> Inputs:
         shutil.copytree(source, tmp_path / name)
     data_of_world(tmp_path)
     return Inputs(*(tmp_path / name for name in ("ontology", "data", "shapes", "queries")))
+
+
+@pytest.fixture(scope="session")
+def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node_modules folder with all that frontend/package-lock.json names, what only tests use included."""
+    from test_packaging import OUT_OF_REACH, ROOT, hook
+
+    folder = tmp_path_factory.mktemp("npm")
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(ROOT / "frontend" / name, folder)
+    module = hook()
+    try:
+        module.install_node_packages(folder, for_tests=True)
+    except module.BuildFailure as failure:
+        if OUT_OF_REACH not in str(failure):
+            raise
+        pytest.skip("The npm registry is out of reach, so its packages were not installed: check npm's registry and proxy")
+    return folder / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"There is no {CHROMIUM}: install Debian's chromium (.ci/system-packages does)")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield started
+        started.close()

@@ -7,19 +7,15 @@ the one that frontend/package-lock.json pins. Where either cannot be had the tes
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from test_packaging import OUT_OF_REACH, ROOT, hook
+from playwright.sync_api import Browser, Page
 from test_pages import PAGES, STATUS, THINGS
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS_AND_SIZES = ["color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable"]
@@ -36,30 +32,9 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+def axe(node_packages: Path) -> str:
     """The text of axe-core, from npm as the lock file has it."""
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(ROOT / "frontend" / name, folder)
-    module = hook()
-    try:
-        module.install_node_packages(folder)
-    except module.BuildFailure as failure:
-        if OUT_OF_REACH not in str(failure):
-            raise
-        pytest.skip("The npm registry is out of reach, so axe-core was not installed: check npm's registry and proxy")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"There is no {CHROMIUM}: install Debian's chromium (.ci/system-packages does)")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield started
-        started.close()
+    return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def visit(browser: Browser, site: str, kind: str, *, wide: bool, dark: bool, script: bool) -> Visit:

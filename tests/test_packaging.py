@@ -209,7 +209,7 @@ def test_building_leaves_git_clean(checkout: Path) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "kind", "package"),
-    [("frontend", "devDependencies", "esbuild"), ("tests/comunica", "dependencies", "@comunica/query-sparql")],
+    [("frontend", "dependencies", "esbuild"), ("tests/comunica", "dependencies", "@comunica/query-sparql")],
 )
 def test_the_lock_file_names_no_registry(folder: str, kind: str, package: str) -> None:
     text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
