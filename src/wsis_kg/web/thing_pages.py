@@ -98,13 +98,15 @@ class ThingPages:
             "things/kinds.html", kinds=[(noun, _plural(noun), count) for noun, count in _kinds(register)]
         )
 
-    def page(self, description: Description, query: str, root_address: str) -> bytes:
-        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands.
+    def page(self, description: Description, query: str, root_address: str, **more: Any) -> bytes:
+        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands;
+        ``more`` is what its template needs besides.
 
         Links are relative, so that the page works on any host and under any path.
         """
         shown = Shown(description.neighbourhood, description.register)
         entry = description.entry
+        shown.anchors_claims = entry.noun != "document"
         noun = _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize())
         brief = Brief(description.neighbourhood, description.register, shown) if entry.noun in _ACTORS else None
         summary = sentence(description, noun, shown, brief)
@@ -141,7 +143,7 @@ class ThingPages:
             ],
         }
         template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
-        return self._pages.render(template, root=shown.root, **content)
+        return self._pages.render(template, root=shown.root, **content, **more)
 
 
 def _crumbs(description: Description) -> list[tuple[str, str]]:

@@ -17,11 +17,12 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.names import NOUNS
-from wsis_kg.views.neighbourhood import Neighbourhood, Value
+from wsis_kg.views.neighbourhood import Neighbourhood
 from wsis_kg.views.register import Entry, Register
 
 from .answers import Answers
-from .descriptions import Description
+from .descriptions import Description, statements
+from .documents import Documents
 from .offers import DOCUMENT_SUFFIXES, choice, offers, wants_page
 from .page import HEADERS, Pages
 from .problems import Refusal
@@ -86,6 +87,7 @@ class ThingDocument(Thing):
         super().__init__(pool, answers, pages, registers, rate)
         self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
+        self._documents = Documents(pool, self._thing_pages)
 
     async def describe(self, asked: Asked) -> Response:
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
@@ -114,6 +116,10 @@ class ThingDocument(Thing):
         if path != f"doc/{noun}/{slug}":
             return see_other(f"{asked.root}{path}{'.' + suffix if suffix else ''}{'#' + place if place else ''}")
         wanted, content_type = self._choice(asked, suffix)
+        if wanted is None and noun == "document":
+            response = await self._document(asked, entry, register, path, content_type)
+            response.headers.update({**HEADERS, **_headers(asked, path, None, entry)})
+            return response
 
         async def make() -> bytes:
             question = page_questions().get(noun) or page_questions()["thing"]
@@ -127,6 +133,18 @@ class ThingDocument(Thing):
         response = await self.kept(asked, f"/{path}", content_type, make)
         response.headers.update({**(HEADERS if wanted is None else {}), **_headers(asked, path, wanted, entry)})
         return response
+
+    async def _document(
+        self, asked: Asked, entry: Entry, register: Register, path: str, content_type: str
+    ) -> Response:
+        """The page of a document with what is chosen in the URL; 400 where a value is unknown."""
+        choice, query = await self._documents.choice(asked, entry, register)
+        if choice.unknown:
+            body = await self._documents.page(asked, entry, register, choice)
+            return Response(body, 400, {"Cache-Control": "no-store"}, content_type)
+        return await self.kept(
+            asked, f"/{path}{query}", content_type, lambda: self._documents.page(asked, entry, register, choice)
+        )
 
     def _choice(self, asked: Asked, suffix: str) -> tuple[Format | None, str]:
         formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))
@@ -145,7 +163,7 @@ class ThingDocument(Thing):
         query: str,
         wanted: Format | None,
     ) -> bytes:
-        neighbourhood = Neighbourhood(entry.iri, (_statement(row) for row in rows))
+        neighbourhood = Neighbourhood(entry.iri, statements(rows))
         description = Description(entry, neighbourhood, register, edition.version)
         if wanted is None:
             return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"))
@@ -199,18 +217,3 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
         "Content-Location": f"{asked.root}{path}.{suffix}",
         "Vary": "Accept",
     }
-
-
-def _statement(row: dict[str, Cell]) -> tuple[str, str, str, Value]:
-    graph, subject, predicate, value = (row[name] for name in "gspo")
-    return (
-        graph.value,
-        subject.value,
-        predicate.value,
-        Value(
-            value.value,
-            value.kind == "uri",
-            value.language or "",
-            value.datatype or "",
-        ),
-    )
