@@ -1,19 +1,18 @@
 """Reading a document: whom each passage asks what, how strongly and by when, and which passages a reader wants."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from wsis_kg.names import PREFIXES
 
+from .forces import NO_VERB, Force
 from .neighbourhood import Neighbourhood, Value, in_order
 from .register import Register
 from .verb_forms import has_verb
 
-NO_VERB: Final = "no-verb"
-"""Stands for the force of what is asked where no verb is printed, as in the rows of a table."""
 ASKED: Final = PREFIXES["role"] + "asked"
 OF_A_REPORT: Final = {
     "hasReporter": "reporter",
@@ -24,25 +23,6 @@ OF_A_REPORT: Final = {
 """Roles that are properties and no concepts, by our names for them (as in ``queries/pages/deadline-roles.rq``)."""
 ANY: Final = "any"
 _HEADINGS: Final = ("heading", "title")
-
-
-@dataclass(frozen=True)
-class Force:
-    """How strongly a verb asks: a concept, its name and what it means."""
-
-    iri: str
-    name: str
-    means: str = ""
-
-    @property
-    def slug(self) -> str:
-        """The last part of its IRI."""
-        return self.iri.rpartition("/")[2]
-
-
-def read_forces(rows: Iterable[Mapping[str, str]]) -> dict[str, Force]:
-    """The force of each verb, from the rows of ``queries/pages/forces.rq``."""
-    return {row["verb"]: Force(row["force"], row["name"], row.get("means", "")) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Final
 import anyio.to_thread
 
 from wsis_kg.engine.pool import Pool
+from wsis_kg.views.forces import Force, read_forces
 from wsis_kg.views.neighbourhood import Neighbourhood
-from wsis_kg.views.reading import Force, Reading, Wanted, read_forces
+from wsis_kg.views.reading import Reading, Wanted
 from wsis_kg.views.register import Entry, Register
 
 from .descriptions import Description, statements

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Final
 from urllib.parse import urlencode
 
-from wsis_kg.views.reading import ANY, ASKED, NO_VERB, OF_A_REPORT, Reading, Wanted
+from wsis_kg.views.forces import NO_VERB
+from wsis_kg.views.reading import ANY, ASKED, OF_A_REPORT, Reading, Wanted
 from wsis_kg.views.register import ID, Register
 
 from .rdf_resource import Asked

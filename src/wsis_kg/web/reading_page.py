@@ -1,12 +1,13 @@
 """What the page of a document shows beside its passages: margin, legend, filters, and another document side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.forces import NO_VERB, Force
 from wsis_kg.views.neighbourhood import Value
-from wsis_kg.views.reading import ASKED, NO_VERB, Ask, Force, Party, Read, Reading, Wanted
+from wsis_kg.views.reading import ASKED, Ask, Party, Read, Reading, Wanted
 from wsis_kg.views.side_by_side import Laid, Printed, lay
 
 from .descriptions import Description
@@ -80,7 +81,7 @@ class ReadingPage:
         choices: Choices,
         choice: Choice,
         forces: Mapping[str, Force],
-        rows: Iterable[Mapping[str, str]] = (),
+        rows: Sequence[Mapping[str, str]] = (),
     ) -> None:
         """``forces`` are those of all verbs; ``rows`` those of ``queries/pages/restatements.rq`` with what is to be
         laid beside.
@@ -94,8 +95,10 @@ class ReadingPage:
         self.unknown = choice.unknown
         self.forces = {one.slug: one for one in forces.values()}
         self._rows: dict[str, list[Mapping[str, str]]] = {}
+        self._of_the_whole = [row for row in rows if "here" not in row]
         for row in rows:
-            self._rows.setdefault(row["here"], []).append(row)
+            if "here" in row:
+                self._rows.setdefault(row["here"], []).append(row)
         self._brief: dict[str, str] = {}
         self._abbreviations = {
             entry.label: min(entry.abbreviations, key=len)
@@ -235,6 +238,11 @@ class ReadingPage:
         if whole:
             found.append(Other(None, False, self._by_kind(whole)))
         return found
+
+    def of_the_whole(self) -> list[tuple[str, str, str]]:
+        """What is recorded of this document as a whole: a passage of the other one, its text, and the difference."""
+        rows = sorted(self._of_the_whole, key=self._place)
+        return [(row["there"], row.get("text", ""), row["difference"]) for row in rows]
 
     def _when(self, deadline: str) -> tuple[str, ...]:
         names = ("asPrinted", "dueDate", "dueMonth", "dueYear", "atEvent")
