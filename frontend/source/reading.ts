@@ -26,7 +26,7 @@ document.addEventListener("submit", (event) => {
       history.pushState(null, "", address);
       shown = address;
       // Whoever does not see the page hears what it shows now.
-      const found = document.querySelector<HTMLElement>("#found, #reads");
+      const found = document.getElementById("found") ?? document.getElementById("reads");
       found?.setAttribute("tabindex", "-1");
       found?.focus();
     },
