@@ -50,8 +50,8 @@ class Documents:
         choice = opened.choices.read(asked)
         return choice, opened.choices.query(choice.wanted, choice.beside)
 
-    async def page(self, asked: Asked, entry: Entry, register: Register, choice: Choice) -> bytes:
-        """The page of the document with what was chosen."""
+    async def page(self, asked: Asked, entry: Entry, register: Register, choice: Choice, day: str) -> bytes:
+        """The page of the document with what was chosen; ``day`` is the one on which the version was published."""
         opened = await self._open(asked, entry, register)
         rows: list[dict[str, str]] = []
         beside = ""
@@ -63,7 +63,8 @@ class Documents:
         def render() -> bytes:
             shown = ReadingPage(opened.description, opened.reading, opened.choices, choice, forces, rows)
             root = asked.endpoint.removesuffix("sparql")
-            return self._thing_pages.page(opened.description, opened.query, root, reading=shown, query_beside=beside)
+            about, query = opened.description, opened.query
+            return self._thing_pages.page(about, query, root, day=day, reading=shown, query_beside=beside)
 
         return await anyio.to_thread.run_sync(render)
 

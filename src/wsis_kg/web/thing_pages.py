@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
-from wsis_kg.names import GRAPH, NOUNS, VOID
+from wsis_kg.names import BASE, GRAPH, NOUNS, VOID
 from wsis_kg.views.register import ID, Entry, Register
 
 from .brief import Brief
@@ -98,9 +98,10 @@ class ThingPages:
             "things/kinds.html", kinds=[(noun, _plural(noun), count) for noun, count in _kinds(register)]
         )
 
-    def page(self, description: Description, query: str, root_address: str, **more: Any) -> bytes:
-        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands;
-        ``more`` is what its template needs besides.
+    def page(self, description: Description, query: str, root_address: str, *, day: str, **more: Any) -> bytes:
+        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands,
+        ``day`` the one on which the version was published, empty where nobody said it; ``more`` is what its template
+        needs besides.
 
         Links are relative, so that the page works on any host and under any path.
         """
@@ -126,6 +127,8 @@ class ThingPages:
             "summary": summary,
             "linked_data": _linked_data(description, root_address, summary, crumbs),
             "version": description.version,
+            "day": day,
+            "versioned": f"{BASE}version/{description.version}/doc/{entry.iri.removeprefix(ID)}",
             "licence": LICENCE,
             "query": query,
             "query_address": f"{shown.root}sparql?{urlencode({'query': query})}",
