@@ -50,7 +50,7 @@ def visit(browser: Browser, site: str, kind: str, *, wide: bool, dark: bool, scr
     seen.page.on("console", lambda message: seen.said.append(message.text) if message.type in ("error", "warning") else None)
     seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
     seen.page.on("request", lambda request: seen.asked.append(request.url))
-    answer = seen.page.goto(f"{site}/{PAGES[kind]}")
+    answer = seen.page.goto(f"{site}/{PAGES.get(kind, kind)}")
     assert answer is not None and answer.status == STATUS.get(kind, 200)
     return seen
 
@@ -147,5 +147,52 @@ def test_a_page_reads_well_without_javascript(browser: Browser, real_site: str, 
     works_by_keyboard(page)
     fits(page)
     assert page.locator("[data-needs-script]:visible").count() == 0
+    is_quiet(seen, real_site, kind)
+    page.context.close()
+
+
+def test_a_document_is_read_by_choice_and_side_by_side(browser: Browser, real_site: str, axe: str) -> None:
+    """What is chosen is shown without loading the page anew, under the address that gives it without JavaScript; two
+    texts stand side by side, and one below the other on a phone; on paper and in forced colours the marks are there.
+    """
+    kind = "doc/document/A-RES-80-173"
+    seen = visit(browser, real_site, kind, wide=True, dark=False, script=True)
+    page = seen.page
+    page.evaluate("document.documentElement.dataset.same = 'yes'")
+    page.get_by_label("Who", exact=True).select_option("itu")
+    page.get_by_label("In the role").select_option("asked")
+    page.get_by_label("Side by side with").select_option("itu-report")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(f"{real_site}/{kind}?actor=itu&role=asked&beside=itu-report")
+    status = page.get_by_role("status")
+    assert "those in which ITU is asked" in status.inner_text().replace("the one", "those")
+    assert page.evaluate("document.activeElement.id") == "found" and page.evaluate("document.documentElement.dataset.same") == "yes"
+    page.evaluate(axe)
+    assert found_by_axe(page, RULES) == []
+
+    def columns() -> list[float]:
+        found = page.locator(".laid .pair").first.locator("> div")
+        return [found.nth(place).bounding_box()["x"] for place in (0, 1)]  # type: ignore[index]
+
+    assert columns()[0] < columns()[1]
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="dark")
+    assert found_by_axe(page, COLOURS_AND_SIZES) == []
+    fits(page)
+    assert columns()[0] == columns()[1]
+    prints(page, "resolution")
+    page.go_back()
+    page.wait_for_function("document.querySelectorAll('.passage').length > 100")
+    # From passage to passage, while the focus is on one.
+    page.locator("#passage-A-RES-80-173-67 .number a").focus()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('.passage').id") == "passage-A-RES-80-173-68"
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.closest('.passage').id") == "passage-A-RES-80-173-67"
+    page.emulate_media(forced_colors="active")
+    mark = page.locator("#passage-A-RES-80-173-67 .text .force").first
+    assert mark.is_visible() and page.evaluate("one => getComputedStyle(one).color", mark.element_handle()) == page.evaluate(
+        "one => getComputedStyle(one.parentElement).color", mark.element_handle()
+    )
     is_quiet(seen, real_site, kind)
     page.context.close()

@@ -18,6 +18,7 @@ import pytest
 import rdflib
 from conftest import TwoVersions
 from harbour import Served, serving_pool, wait_until
+from whole_site import BROWSER
 
 from wsis_kg.engine.limits import Limits
 from wsis_kg.names import BASE, PREFIXES, VOID
@@ -109,6 +110,22 @@ def test_each_page_of_a_version_says_so_first(http: httpx.Client, two_versions: 
     assert now.status_code == 200 and now.url.path == "/doc/output/chart"
     assert 'class="earlier"' not in now.text
     assert "It is the current one" in http.get(f"/version/{two_versions.after}/doc/output/chart", headers=PAGE).text
+
+
+@pytest.mark.parametrize("thing", ["document/A-RES-99-1", "body/board"])
+def test_a_page_is_cited_with_the_date_and_the_address_of_its_version(
+    http: httpx.Client, two_versions: TwoVersions, thing: str
+) -> None:
+    for root, version, day in (
+        ("/", two_versions.after, "1 March 2027"),
+        (f"/version/{two_versions.before}/", two_versions.before, "1 December 2026"),
+    ):
+        text = http.get(f"{root}doc/{thing}", headers={"Accept": BROWSER}).text
+        cited = text.partition("<h2>How to cite</h2>")[2].partition("</p>")[0]
+        assert f"wsis-kg version {version} of {day}, <code>{BASE}id/{thing}</code>" in cited
+        address = re.findall(f"<code>{BASE}(version/[^<]*)</code>", cited)
+        assert address == [f"version/{version}/doc/{thing}"]
+        assert http.get(f"/{address[0]}", headers={"Accept": BROWSER}).status_code == 200
 
 
 def test_what_pages_of_a_version_link_to_is_there(http: httpx.Client, two_versions: TwoVersions) -> None:

@@ -211,13 +211,14 @@ def by_provision(differences: Iterable[Difference]) -> list[Provision]:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a reader wants to see: IRIs of a kind, of the document that departs, and of the one it is compared with;
-    empty where all are wanted.
+    """What a reader wants to see: IRIs of a kind, of the document that departs, of the one it is compared with, and of
+    a passage that is one of the two; empty where all are wanted.
     """
 
     kind: str = ""
     document: str = ""
     against: str = ""
+    passage: str = ""
 
     def fits(self, one: Difference) -> bool:
         """Whether the difference is wanted."""
@@ -225,6 +226,7 @@ class Chosen:
             self.kind in ("", one.kind)
             and self.document in ("", one.departs.document)
             and self.against in ("", one.against.document)
+            and self.passage in ("", one.departs.passage, one.against.passage)
         )
 
     def without(self, name: str) -> "Chosen":
@@ -237,7 +239,7 @@ class Chosen:
 
     def given(self) -> dict[str, str]:
         """Each choice by its name, those that are empty too."""
-        return {"document": self.document, "against": self.against, "kind": self.kind}
+        return {"document": self.document, "against": self.against, "kind": self.kind, "passage": self.passage}
 
 
 def counts(differences: Iterable[Difference], chosen: Chosen, name: str) -> list[tuple[str, int]]:

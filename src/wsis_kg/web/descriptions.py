@@ -1,12 +1,13 @@
 """A document about one thing, as data: its neighbourhood, the names of its neighbours, and what the document is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
 
 from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import JSON_LD, TRIG, Format
+from wsis_kg.engine.table import Cell
 from wsis_kg.engine.writing import write_graph
 from wsis_kg.names import GRAPH, PREFIXES, VOID
 from wsis_kg.views.json_ld import compact
@@ -16,6 +17,14 @@ from wsis_kg.views.register import DOC, ID, Entry, Register
 _LABEL: Final = PREFIXES["skos"] + "prefLabel"
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _IN_DATASET: Final = "http://rdfs.org/ns/void#inDataset"
+
+
+def statements(rows: Iterable[dict[str, Cell]]) -> Iterator[tuple[str, str, str, Value]]:
+    """The rows of a query behind a page, each a statement with its graph, as a neighbourhood takes them."""
+    for row in rows:
+        graph, subject, predicate, value = (row[name] for name in "gspo")
+        told = Value(value.value, value.kind == "uri", value.language or "", value.datatype or "")
+        yield graph.value, subject.value, predicate.value, told
 
 
 class Description:

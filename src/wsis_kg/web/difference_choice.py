@@ -14,9 +14,11 @@ from wsis_kg.views.register import ID, Register
 from .problems import Refusal
 from .rdf_resource import Asked
 
-NOUNS: Final = {"document": "document", "against": "document", "kind": "difference-kind"}
+NOUNS: Final = {"document": "document", "against": "document", "kind": "difference-kind", "passage": "passage"}
 """The filters by their names in the URL, and of which noun their values are."""
 TITLES: Final = {"document": "Which document differs", "against": "From which", "kind": "In what way"}
+FACETS: Final = ("document", "against", "kind")
+"""Those that are offered; a passage is chosen by a link from its document."""
 _LONGEST_SHOWN: Final = 80
 _LONGEST_NAME: Final = 68
 
@@ -32,8 +34,8 @@ class Unknown:
     @property
     def sentence(self) -> str:
         """What was wrong."""
-        noun = {"kind": "kind of difference", "page": "page of this list"}.get(self.name, "document")
-        return f"{self.name}: there is no {noun} called “{self.value}”."
+        noun = {"kind": "kind of difference", "page": "page of this list", "passage": "passage"}
+        return f"{self.name}: there is no {noun.get(self.name, 'document')} called “{self.value}”."
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,12 @@ def one_value(asked: Asked, name: str) -> str:
 
 def refuse(unknown: Sequence[Unknown], differences: Sequence[Difference]) -> Refusal:
     """For programs: what is unknown, and what there is."""
-    names = dict.fromkeys(one.name for one in unknown if one.name in NOUNS)
+    names = dict.fromkeys(one.name for one in unknown if one.name in FACETS)
     slugs = {name: sorted(slug_of(iri) for iri, _ in counts(differences, Chosen(), name)) for name in names}
     there = [f"{name}: {', '.join(found)}." for name, found in slugs.items()]
     detail = " ".join(one.sentence for one in unknown)
-    return Refusal(400, "request", "A filter has an unknown value", detail, hint=f"There is {' '.join(there)}")
+    hint = f"There is {' '.join(there)}" if there else "Without it there are all."
+    return Refusal(400, "request", "A filter has an unknown value", detail, hint=hint)
 
 
 def query_of(chosen: Chosen, page: int = 1) -> str:
@@ -117,7 +120,7 @@ def brief(iri: str, register: Register) -> str:
 
 def facets(differences: Sequence[Difference], chosen: Chosen, register: Register) -> list[Facet]:
     """The filters with what each value would leave."""
-    return [_facet(differences, chosen, register, name) for name in NOUNS]
+    return [_facet(differences, chosen, register, name) for name in FACETS]
 
 
 def _facet(differences: Sequence[Difference], chosen: Chosen, register: Register, name: str) -> Facet:

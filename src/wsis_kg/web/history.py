@@ -13,6 +13,7 @@ from wsis_kg.names import GRAPH
 from wsis_kg.views.changes import Changes, changes, things_of
 from wsis_kg.workshop.records import Kept, kept, succession
 
+from .page import EarlierVersion
 from .problems import Refusal
 from .registers import Few
 
@@ -67,6 +68,11 @@ class History:
     def date_of(self, name: str) -> datetime | None:
         """When a version was published, as far as was known at the last look."""
         return next((one.published for one in self._versions if one.name == name), None)
+
+    async def day_of(self, name: str) -> str:
+        """The day on which a version was published, in words; empty where nobody said it."""
+        await self.versions()
+        return EarlierVersion(name, self.current, self.date_of(name)).day
 
     async def find(self, name: str) -> Kept:
         """The version of that name. Raises Refusal (404) with those that there are."""

@@ -37,6 +37,8 @@ class Named:
         self.sections: list[Section] = []
         """What has been begun with ``begin``: the contents of a long page."""
         self._within = ""
+        self.anchors_claims = True
+        """Whether claims have a place of their own on the page; on that of a document only passages have."""
 
     def href(self, thing: str | Value) -> str:
         """Where a thing is described: here if it is ours, else at its own address."""
@@ -72,7 +74,7 @@ class Named:
 
     def anchor(self, claim: str) -> Markup:
         """The attribute that makes this the place of a claim: once on a page, where it is shown first."""
-        if claim in self._anchored:
+        if claim in self._anchored or not (self.anchors_claims or self.noun(claim) == "passage"):
             return Markup("")
         self._anchored.add(claim)
         return Markup(' id="{}"').format(self.key(claim))

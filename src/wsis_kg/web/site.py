@@ -84,7 +84,7 @@ def create_site(
     search = Search(pool, answers, pages, registers, rate)
     crawlers = Crawlers(pool, answers, pages, registers, rate)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
-    documents = ThingDocument(pool, answers, pages, registers, rate)
+    documents = ThingDocument(pool, answers, pages, registers, history, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)

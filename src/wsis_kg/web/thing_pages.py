@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from wsis_kg.citation import LICENCE
 from wsis_kg.engine.formats import DOCUMENT_FORMATS
-from wsis_kg.names import GRAPH, NOUNS, VOID
+from wsis_kg.names import BASE, GRAPH, NOUNS, VOID
 from wsis_kg.views.register import ID, Entry, Register
 
 from .brief import Brief
@@ -98,13 +98,16 @@ class ThingPages:
             "things/kinds.html", kinds=[(noun, _plural(noun), count) for noun, count in _kinds(register)]
         )
 
-    def page(self, description: Description, query: str, root_address: str) -> bytes:
-        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands.
+    def page(self, description: Description, query: str, root_address: str, *, day: str, **more: Any) -> bytes:
+        """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands,
+        ``day`` the one on which the version was published, empty where nobody said it; ``more`` is what its template
+        needs besides.
 
         Links are relative, so that the page works on any host and under any path.
         """
         shown = Shown(description.neighbourhood, description.register)
         entry = description.entry
+        shown.anchors_claims = entry.noun != "document"
         noun = _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize())
         brief = Brief(description.neighbourhood, description.register, shown) if entry.noun in _ACTORS else None
         summary = sentence(description, noun, shown, brief)
@@ -124,6 +127,8 @@ class ThingPages:
             "summary": summary,
             "linked_data": _linked_data(description, root_address, summary, crumbs),
             "version": description.version,
+            "day": day,
+            "versioned": f"{BASE}version/{description.version}/doc/{entry.iri.removeprefix(ID)}",
             "licence": LICENCE,
             "query": query,
             "query_address": f"{shown.root}sparql?{urlencode({'query': query})}",
@@ -141,7 +146,7 @@ class ThingPages:
             ],
         }
         template = f"things/{_TEMPLATES.get(entry.noun, 'concept')}.html"
-        return self._pages.render(template, root=shown.root, **content)
+        return self._pages.render(template, root=shown.root, **content, **more)
 
 
 def _crumbs(description: Description) -> list[tuple[str, str]]:

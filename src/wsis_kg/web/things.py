@@ -17,11 +17,13 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.names import NOUNS
-from wsis_kg.views.neighbourhood import Neighbourhood, Value
+from wsis_kg.views.neighbourhood import Neighbourhood
 from wsis_kg.views.register import Entry, Register
 
 from .answers import Answers
-from .descriptions import Description
+from .descriptions import Description, statements
+from .documents import Documents
+from .history import History
 from .offers import DOCUMENT_SUFFIXES, choice, offers, wants_page
 from .page import HEADERS, Pages
 from .problems import Refusal
@@ -81,11 +83,19 @@ class ThingDocument(Thing):
     """/doc/<noun>/<slug>: the document about a thing; negotiates, and has a twin for each format."""
 
     def __init__(
-        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        registers: Registers,
+        history: History,
+        rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
+        self._history = history
         self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
+        self._documents = Documents(pool, self._thing_pages)
 
     async def describe(self, asked: Asked) -> Response:
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
@@ -114,6 +124,12 @@ class ThingDocument(Thing):
         if path != f"doc/{noun}/{slug}":
             return see_other(f"{asked.root}{path}{'.' + suffix if suffix else ''}{'#' + place if place else ''}")
         wanted, content_type = self._choice(asked, suffix)
+        # When it was published may come to be known while it is served.
+        day = await self._history.day_of(asked.edition.version) if wanted is None else ""
+        if wanted is None and noun == "document":
+            response = await self._document(asked, entry, register, path, content_type, day)
+            response.headers.update({**HEADERS, **_headers(asked, path, None, entry)})
+            return response
 
         async def make() -> bytes:
             question = page_questions().get(noun) or page_questions()["thing"]
@@ -121,12 +137,26 @@ class ThingDocument(Thing):
             # One thing is often asked for in several formats, one after the other.
             table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
             return await anyio.to_thread.run_sync(
-                self._write, asked, edition, entry, register, table.rows, query, wanted
+                self._write, asked, edition, entry, register, table.rows, query, wanted, day
             )
 
-        response = await self.kept(asked, f"/{path}", content_type, make)
+        response = await self.kept(asked, f"/{path}|{day}", content_type, make)
         response.headers.update({**(HEADERS if wanted is None else {}), **_headers(asked, path, wanted, entry)})
         return response
+
+    async def _document(
+        self, asked: Asked, entry: Entry, register: Register, path: str, content_type: str, day: str
+    ) -> Response:
+        """The page of a document with what is chosen in the URL; 400 where a value is unknown."""
+        choice, query = await self._documents.choice(asked, entry, register)
+        if choice.unknown:
+            body = await self._documents.page(asked, entry, register, choice, day)
+            return Response(body, 400, {"Cache-Control": "no-store"}, content_type)
+
+        async def make() -> bytes:
+            return await self._documents.page(asked, entry, register, choice, day)
+
+        return await self.kept(asked, f"/{path}{query}|{day}", content_type, make)
 
     def _choice(self, asked: Asked, suffix: str) -> tuple[Format | None, str]:
         formats = tuple(value for name, value in asked.parameters if name in ("format", "output"))
@@ -144,11 +174,12 @@ class ThingDocument(Thing):
         rows: tuple[dict[str, Cell], ...],
         query: str,
         wanted: Format | None,
+        day: str,
     ) -> bytes:
-        neighbourhood = Neighbourhood(entry.iri, (_statement(row) for row in rows))
+        neighbourhood = Neighbourhood(entry.iri, statements(rows))
         description = Description(entry, neighbourhood, register, edition.version)
         if wanted is None:
-            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"))
+            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"), day=day)
         return description.write(wanted)
 
 
@@ -199,18 +230,3 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
         "Content-Location": f"{asked.root}{path}.{suffix}",
         "Vary": "Accept",
     }
-
-
-def _statement(row: dict[str, Cell]) -> tuple[str, str, str, Value]:
-    graph, subject, predicate, value = (row[name] for name in "gspo")
-    return (
-        graph.value,
-        subject.value,
-        predicate.value,
-        Value(
-            value.value,
-            value.kind == "uri",
-            value.language or "",
-            value.datatype or "",
-        ),
-    )
