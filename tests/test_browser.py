@@ -118,6 +118,9 @@ def prints(page: Page, kind: str) -> None:
     if kind in THINGS:
         assert page.get_by_text("wsis-kg contributors, “").is_visible()
         assert page.locator("aside a[rel=license]").is_visible()
+    if kind == "deadlines":
+        assert not page.locator("form.filters").is_visible()
+        assert page.locator("svg.timeline").bounding_box()["width"] <= page.viewport_size["width"]  # type: ignore[index]
     page.emulate_media(media="screen")
 
 

@@ -18,6 +18,7 @@ import pytest
 from harbour import point_to, serving_pool, wait_until, write_build
 from icalendar import Calendar, Event
 
+from wsis_kg.engine.limits import Limits
 from wsis_kg.names import BASE, PREFIXES
 from wsis_kg.workshop.records import read_moment, record
 
@@ -245,6 +246,33 @@ def test_a_body_without_deadlines_is_told_apart_from_none(http: httpx.Client) ->
     page = http.get("/deadlines?body=pilots-forum&role=recipient", headers=PAGE)
     assert page.status_code == 200 and "Nothing that is encoded here falls due with these filters" in page.text
     assert "<svg" not in page.text and events(http.get("/deadlines.ics?body=pilots-forum&role=recipient").content) == {}
+
+
+def test_an_earlier_version_cannot_hold_the_front(
+    built_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One in which a report has so many reporters, recipients and printed words that the rows are 27 million."""
+    quads = (built_world / "dataset.nq").read_text(encoding="utf-8")
+    ontology, graph = PREFIXES[""], f"{BASE}graph/flood"
+    line = next(one.split()[0] for one in quads.splitlines() if f"<{ontology}isDue> <{CHART}>" in one and "/id/line/" in one)
+    flood = []
+    for number in range(300):
+        for part in ("hasReporter", "hasRecipient"):
+            flood.append(f"{line} <{ontology}{part}> <{BASE}id/body/{part}-{number}> <{graph}> .")
+            flood.append(f'<{BASE}id/body/{part}-{number}> <http://www.w3.org/2004/02/skos/core#prefLabel> "{part} {number}" <{graph}> .')
+        flood.append(f'{line} <{ontology}asPrinted> "words {number}" <{graph}> .')
+    record(write_build(tmp_path, "0.1.0-flood", quads + "\n".join(flood) + "\n"), read_moment("2030-01-01"))
+    record(write_build(tmp_path, "0.1.0-later", quads), read_moment("2030-03-01"))
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("The front evaluates nothing.")
+
+    # Its workers are other processes, in which this does not hold.
+    monkeypatch.setattr("wsis_kg.engine.store.Engine.__init__", refuse)
+    with serving_pool(tmp_path, Limits(timeout_seconds=2)) as served, httpx.Client(base_url=served.address, timeout=60) as http:
+        assert CHART in events(http.get("/deadlines.ics").content)
+        assert "0.1.0-flood is left out" in caplog.text and "limit" in caplog.text
+        assert http.get("/deadlines", headers=PAGE).status_code == 200
 
 
 def test_without_dates_of_publication_the_calendar_still_has_moments(built_world: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import TwoVersions
 from harbour import point_to
+from icalendar import Calendar
 
 from wsis_kg.cli import main
 from wsis_kg.names import BASE, PREFIXES
@@ -177,6 +178,19 @@ def test_absolute_addresses_are_those_where_the_site_will_stand(site: Path, two_
     assert f"<{ADDRESS}dumps/{two_versions.after}/wsis-kg.nq.gz>" in void
     assert f"<{PREFIXES['body']}board>" in (site / "doc" / "body" / "board.nt").read_text(encoding="utf-8")
     assert "RewriteBase /wsis/" in (site / ".htaccess").read_text(encoding="utf-8")
+
+
+def test_the_calendar_leads_to_files_and_to_places_in_them(site: Path) -> None:
+    calendar = Calendar.from_ical((site / "deadlines.ics").read_bytes())
+    assert not calendar.errors and str(calendar["URL"]) == f"{ADDRESS}deadlines.html"
+    events = calendar.walk("VEVENT")
+    assert len(events) > 4
+    for event in events:
+        file, _, place = str(event["URL"]).removeprefix(ADDRESS).partition("#")
+        page = (site / file).read_text(encoding="utf-8")
+        assert file.endswith(".html") and (not place or f'id="{place}"' in page), event["URL"]
+        assert not event.errors and str(event["DESCRIPTION"])
+    assert all(len(line) <= 75 for line in (site / "deadlines.ics").read_bytes().split(b"\r\n"))
 
 
 # What is refused, and what stays

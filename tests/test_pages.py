@@ -421,3 +421,10 @@ def test_quality_says_what_was_run_in_the_typography_of_the_site(http: httpx.Cli
     for key in ("not-known", "checks"):
         told = html.unescape(re.sub("<[^>]*>", "", section(text, key)))
         assert '"' not in told and "'" not in told and "`" not in told
+
+
+def test_differences_are_told_apart_and_stand_with_what_they_concern(http: httpx.Client) -> None:
+    names = re.findall(r'<a href="[^"]*difference/[^"]*">(.*?)</a>', http.get("/doc/difference").text)
+    assert len(names) > 100 and len(set(names)) == len(names)
+    for path in ("output/sg-wsis-report", "session/cstd-30"):
+        assert 'class="claim difference"' in section(http.get(f"/doc/{path}").text, "differences"), path

@@ -188,6 +188,24 @@ def test_search_answers_programs_with_json_and_browsers_with_a_page(http: httpx.
         assert "accept" in answer.headers["vary"].lower()
 
 
+def test_what_does_not_fit_on_a_page_is_on_the_next(http: httpx.Client) -> None:
+    """By programs to the end, each thing once; by people from page to page, and no page that is none."""
+    address, seen = "/search.json?q=report", []
+    while address:
+        told = http.get(address).json()
+        assert len(told["results"]) == 50 or "next" not in told
+        seen += [one["iri"] for one in told["results"]]
+        address = told.get("next", "")
+    assert len(seen) > 100 and len(set(seen)) == len(seen)
+    page = http.get("/search?q=report&noun=passage", headers=PAGE).text
+    assert "1 to 50, the best first" in page and "Of a passage whose text is not held here" in page
+    following = unescape(re.findall('href="([^"]*)" rel="next"', page)[0])
+    assert "noun=passage" in following and "51 to " in http.get(following, headers=PAGE).text
+    assert "No more was found" in http.get("/search?q=CSTD+report&page=8", headers=PAGE).text
+    for number in ("0", "9", "-1", "two", "٢"):
+        assert http.get("/search", params={"q": "report", "page": number}).status_code == 400
+
+
 def test_the_description_is_opensearch_1_1_and_each_of_its_addresses_answers(http: httpx.Client) -> None:
     """OpenSearch 1.1 draft 6: the elements that must be there, their lengths, and templates that work."""
     answer = http.get("/opensearch.xml")

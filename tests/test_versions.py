@@ -17,7 +17,7 @@ import pyshacl
 import pytest
 import rdflib
 from conftest import TwoVersions
-from harbour import Served, serving_pool, wait_until
+from harbour import Served, serving_pool, wait_until, write_build
 from whole_site import BROWSER
 
 from wsis_kg.engine.limits import Limits
@@ -422,3 +422,11 @@ def test_whoever_runs_the_server_sees_and_stops_queries_over_earlier_versions(
 
 def test_moments_are_written_as_http_does() -> None:
     assert format_datetime(read_moment("2026-12-01"), usegmt=True) == BEFORE
+
+
+def test_a_current_build_without_a_date_is_among_those_without_one(tmp_path: Path) -> None:
+    write_build(tmp_path, "0.1.0-undated")
+    with serving_pool(tmp_path) as served:
+        page = httpx.get(f"{served.address}/version/", headers=PAGE, timeout=60).text
+    undated = page[page.index("Builds without a date") :]
+    assert "0.1.0-undated" in undated and "the current one" in undated

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from textwrap import shorten
 from typing import Final
 
 from wsis_kg.names import BASE, NOUNS, ONTOLOGY
@@ -20,6 +21,7 @@ SHOWN_WITH_PASSAGE: Final = frozenset(
 _NUMBERED: Final = {"paragraph": "¶", "preambular-paragraph": "preambular ¶", "footnote": "footnote ", "row": "row "}
 _NOT_READ_ON: Final = frozenset({"heading", "title", "masthead"})
 """Kinds of passages that nobody goes on to from one paragraph to the next."""
+_LONGEST_WORDS: Final = 100
 _LONGEST_NAME: Final = 60
 _FOR_WHOM_AND_ON_WHAT: Final = re.compile(r" (?:to|for|on) ")
 
@@ -43,6 +45,14 @@ class Entry:
     body: str = ""
     order: str = ""
     passage: str = ""
+    against: str = ""
+    """Of a difference: the other passage."""
+    compared: str = ""
+    """Of a difference: the document that it is about as a whole."""
+    about: list[str] = field(default_factory=list)
+    """Of a difference: what it concerns."""
+    words: list[str] = field(default_factory=list)
+    """Of a difference: what is printed in one of the two."""
 
     @property
     def noun(self) -> str:
@@ -73,6 +83,8 @@ class Register:
                 entry.passage = row["passage"]
             elif called == "also":
                 entry.also.append(name)
+            elif called in ("about", "words"):
+                getattr(entry, called).append(name)
             elif called == "abbreviation":
                 entry.abbreviations.append(name)
             elif called:
@@ -91,11 +103,23 @@ class Register:
             return iri.rpartition("/")[2]
         if entry.noun == "passage":
             return f"{self.short(entry.document)}, {self.place(iri)}"
+        if entry.noun == "difference" and (entry.passage or entry.compared):
+            return self._difference(entry)
         if entry.passage:
             what = {"line": "report"}.get(entry.noun, entry.noun)
             called = f"{what.capitalize()} “{entry.label}”" if entry.label else what.capitalize()
             return f"{called} in {self.name(entry.passage)}"
         return entry.label or entry.slug
+
+    def _difference(self, entry: Entry) -> str:
+        """The kind, what it compares, and what it concerns there: a name, the verb of a mandate, else the words."""
+        concerned = [self.entries[iri] for iri in entry.about if iri in self.entries]
+        names = sorted({one.label if one.passage else self.short(one.iri) for one in concerned} - {""})
+        if not names:
+            names = [f"“{shorten(words, _LONGEST_WORDS, placeholder='…')}”" for words in entry.words]
+        here = self.name(entry.passage) if entry.passage else self.short(entry.compared)
+        where = f"between {here} and {self.name(entry.against)}" if entry.against else f"in {here}"
+        return f"Difference “{entry.label}” {where}{': ' if names else ''}{', '.join(names)}"
 
     def beside(self, iri: str) -> tuple[str, str]:
         """The passage before and the one after in the document, or the session of the body; empty where none is."""

@@ -155,7 +155,7 @@ class SearchIndex:
         query = (
             f"SELECT iri, noun, -bm25(things, {_WEIGHTS}), "
             "snippet(things, -1, char(2), char(3), '…', 24) "
-            f"FROM things WHERE things MATCH ?{among} ORDER BY bm25(things, {_WEIGHTS}) LIMIT 400"
+            f"FROM things WHERE things MATCH ?{among} ORDER BY bm25(things, {_WEIGHTS}) LIMIT 401"
         )
         with self._lock:
             rows = self._database.execute(query, [match, *nouns]).fetchall()

@@ -8,6 +8,7 @@ from typing import Final
 
 from wsis_kg.engine.formats import JSON
 from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import Interrupted, Overloaded, QueryProblem, Stopped
 from wsis_kg.engine.store import Engine
 from wsis_kg.engine.table import Table
 from wsis_kg.views.calendar import Snapshot
@@ -17,21 +18,24 @@ from wsis_kg.views.register import Register
 from wsis_kg.workshop.records import Kept, succession
 
 from .history import History
+from .problems import Refusal
 from .registers import Few, PerVersion, Registers, ask, page_questions, plain_rows
+from .shelf import Shelf
 
 _log = logging.getLogger(__name__)
 QUESTIONS: Final = ("deadlines", "deadline-roles", "deadline-dates")
 """The questions behind it, in the order in which their rows are read."""
 _MOST_VERSIONS: Final = 50
-_LARGEST: Final = 50_000_000
-"""Bytes of N-Quads above which an earlier version is not opened for this, while somebody waits."""
+_MOST_BYTES: Final = 20_000_000
+"""What the rows of one question to an earlier version may have, for they are read in the front."""
 
 
 class DeadlineVersions:
     """Asked once for each version."""
 
-    def __init__(self, pool: Pool, registers: Registers, history: History) -> None:
+    def __init__(self, pool: Pool, registers: Registers, history: History, shelf: Shelf) -> None:
         self._pool = pool
+        self._shelf = shelf
         self._registers = registers
         self._history = history
         self._began = datetime.now(UTC).replace(microsecond=0)
@@ -52,7 +56,10 @@ class DeadlineVersions:
         return " ".join(f"{name} {moment.isoformat()}" for name, _, moment in await self._moments())
 
     async def snapshots(self) -> list[Snapshot]:
-        """What fell due in each version, the one that is served last. Those too large to be opened are left out."""
+        """What fell due in each version, the one that is served last. Those that cannot be opened, or of which the
+        rows cannot be had within the limits of a query, are left out, and the log says so. Raises Refusal and
+        QueryProblem (503) where only other readers are in the way.
+        """
         found = []
         for name, version, moment in await self._moments():
             deadlines = await (self.current() if version is None else self._of(version))
@@ -75,13 +82,23 @@ class DeadlineVersions:
 
     async def _of(self, version: Kept) -> Deadlines | None:
         async def find() -> Deadlines | None:
-            return await asyncio.to_thread(_opened, version)
+            try:
+                async with self._shelf.asking(version.name) as pool:
+                    return await _asked(pool, _MOST_BYTES)
+            except (Interrupted, Overloaded, Stopped):
+                raise
+            except QueryProblem as problem:
+                _log.warning("What fell due in version %s is left out of the calendar: %s", version.name, problem)
+            except Refusal as refusal:
+                if refusal.kind == "overloaded":
+                    raise
+                _log.warning("What fell due in version %s is left out of the calendar", version.name)
+            return None
 
         return await self._earlier.get(version.name, find)
 
     async def _ask(self) -> Deadlines:
-        tables = [await ask(self._pool, page_questions()[name].text) for name in QUESTIONS]
-        return await asyncio.to_thread(lambda: read_deadlines(*(plain_rows(table) for table, _ in tables)))
+        return await _asked(self._pool)
 
     async def _make_names(self) -> dict[str, Names]:
         register = await self._registers.current()
@@ -112,17 +129,12 @@ def moments(versions: Sequence[Kept], current: str, served_since: datetime) -> l
     ][-_MOST_VERSIONS:]
 
 
+async def _asked(pool: Pool, most_bytes: int | None = None) -> Deadlines:
+    tables = [await ask(pool, page_questions()[name].text, most_bytes) for name in QUESTIONS]
+    return await asyncio.to_thread(lambda: read_deadlines(*(plain_rows(table) for table, _ in tables)))
+
+
 def answered(engine: Engine) -> Deadlines:
     """What falls due in the build that is open there. Raises what the evaluation raises."""
     tables = [Table.from_json(engine.answer(page_questions()[name].text, JSON)) for name in QUESTIONS]
     return read_deadlines(*(plain_rows(table) for table in tables))
-
-
-def _opened(version: Kept) -> Deadlines | None:
-    try:
-        if (version.folder / "dataset.nq").stat().st_size <= _LARGEST:
-            return answered(Engine(version.folder))
-        _log.warning("Version %s is too large to be read for the calendar of what falls due", version.name)
-    except (OSError, SyntaxError):
-        _log.warning("Version %s cannot be read for the calendar of what falls due", version.name)
-    return None

@@ -26,6 +26,7 @@ from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import Registers, page_questions
+from .shelf import Shelf
 from .timeline import timeline
 
 FILTERS: Final = ("body", "role", "recipient", "document")
@@ -53,11 +54,12 @@ class DeadlinePages(RdfResource):
         pages: Pages,
         registers: Registers,
         history: History,
+        shelf: Shelf,
         rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-        self._versions = DeadlineVersions(pool, registers, history)
+        self._versions = DeadlineVersions(pool, registers, history, shelf)
 
     async def answer(self, asked: Asked) -> Response:
         """What was asked for. Raises Refusal: 400 for what is no day, 404 for a filter that nothing here is called."""

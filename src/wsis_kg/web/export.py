@@ -27,7 +27,15 @@ from .in_process import Answer, InProcess
 from .offers import GRAPH_SUFFIXES
 from .page import STATIC, Pages
 from .registers import Registers
-from .static_files import NEEDS_A_SERVER, broken_links, file_name, links_of, rewritten, with_addresses
+from .static_files import (
+    NEEDS_A_SERVER,
+    broken_links,
+    calendar_with_addresses,
+    file_name,
+    links_of,
+    rewritten,
+    with_addresses,
+)
 
 MARKER: Final = ".wsis-kg-export"
 """The file that says that a folder was made here, and may be replaced."""
@@ -35,7 +43,7 @@ _DYNAMIC: Final = frozenset(
     {"sparql", "search", "opensearch", "rdf-graph-store", "timemap", "reconcile", "healthz", "readyz", "metrics"}
 )
 _DATA: Final = ("graph/", "void", ".well-known/")
-_TEXT: Final = ("application/atom+xml", "application/xml")
+_TEXT: Final = ("application/atom+xml", "application/xml", "text/calendar")
 _AT_ONCE: Final = 4
 _TOLD_EACH: Final = 1000
 _MOST_SHOWN: Final = 20
@@ -249,6 +257,12 @@ class _Export:
 
     def _lead_on(self, file: str, path: str) -> None:
         place = self._folder / file
+        if file.endswith(".ics"):
+            if self._address != BASE:
+                text = calendar_with_addresses(place.read_bytes().decode(), self._address, self._find)
+                # In bytes: its lines end in CRLF.
+                place.write_bytes(text.encode())
+            return
         text = place.read_text(encoding="utf-8")
         try:
             if file.endswith(".html"):

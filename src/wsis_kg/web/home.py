@@ -25,7 +25,7 @@ from .offers import GRAPH_SUFFIXES
 from .page import HEADERS, Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
-from .registers import Registers, ask, page_questions
+from .registers import Registers, ask
 
 _YEARS_SHOWN: Final = 2
 _NUMBERS: Final = (
@@ -98,12 +98,10 @@ class Home(RdfResource):
 
     async def _page(self, asked: Asked, today: date) -> bytes:
         register = await self._registers.current()
-        presumed, _ = await ask(self.pool, page_questions()["presumed-reporters"].text)
-        nobody_named = {(row["passage"].value, row["what"].value, row["who"].value) for row in presumed.rows}
         years = []
         for year in range(today.year, today.year + _YEARS_SHOWN):
             table, _ = await ask(self.pool, self._questions["what-falls-due-in-a-year"].bind({"year": str(year)}))
-            years.append((year, _due(table.rows, register, nobody_named)))
+            years.append((year, _due(table.rows, register)))
         differences, _ = await ask(self.pool, self._questions["how-many-differences"].text)
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
@@ -129,12 +127,8 @@ def dataset_entry(address: str, version: str, files: list[DumpFile]) -> dict[str
     return search_entry(address, version, downloads)
 
 
-def _due(
-    rows: tuple[dict[str, Cell], ...], register: Register, nobody_named: set[tuple[str, str, str]]
-) -> list[Due]:
-    """The rows that official texts give, those of one passage and one thing together. ``nobody_named`` are passage,
-    thing and actor where a rule presumes the actor.
-    """
+def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
+    """The rows that official texts give, those of one passage and one thing together."""
     found: dict[tuple[str, str], Due] = {}
     for row in rows:
         entry = register.entries.get(row["passage"].value)
@@ -145,7 +139,7 @@ def _due(
         words = row["due"].value if "due" in row else ""
         due = found.setdefault((entry.iri, what), Due(what, [], [], words, register.name(entry.iri), path))
         if "who" in row:
-            inferred = (entry.iri, what, row["who"].value) in nobody_named
+            inferred = row["named_or_presumed"].value == "presumed"
             who = (register.short(row["who"].value), register.home(row["who"].value)[0], inferred)
             if who not in due.who:
                 due.who.append(who)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from wsis_kg.engine.formats import JSON
 from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.problems import TooLarge
 from wsis_kg.engine.table import Table
 from wsis_kg.engine.wire import Edition, Question
 from wsis_kg.holdings import folder
@@ -26,13 +27,17 @@ def page_questions() -> dict[str, SavedQuestion]:
     return read_questions(folder("queries") / "pages")
 
 
-async def ask(pool: Pool, text: str) -> tuple[Table, Edition]:
-    """The rows of a SELECT, and the edition that gave them. Raises what the evaluation raises."""
+async def ask(pool: Pool, text: str, most_bytes: int | None = None) -> tuple[Table, Edition]:
+    """The rows of a SELECT, and the edition that gave them. Raises what the evaluation raises, and TooLarge where the
+    rows have more bytes than ``most_bytes``.
+    """
     asked = pool.ask(Question(text, JSON.name, ours=True))
     try:
         parts: list[bytes] = []
         while not asked.exhausted:
             parts += await asked.gather(1 << 16)
+            if most_bytes is not None and asked.received > most_bytes:
+                raise TooLarge(f"The rows have more than {most_bytes:,} bytes.")
     finally:
         # Whoever waits for the page has gone, or all is read: then this does nothing.
         asked.abandon()

@@ -24,6 +24,8 @@ from .registers import Registers
 
 _LONGEST: Final = 500
 _MOST: Final = 50
+"""On one page."""
+_LAST_PAGE: Final = 8
 _MOST_SUGGESTED: Final = 8
 _DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
@@ -56,8 +58,10 @@ class Search(RdfResource):
             return Response(body, media_type="application/opensearchdescription+xml")
         text = _one(asked, "q")
         nouns = asked.values("noun")
+        number = _page_number(asked)
         content_type = "text/html" if asked.path == "search" and wants_page(asked.accept) else "application/json"
-        what = urlencode([("path", asked.path), ("q", text), *(("noun", noun) for noun in nouns)])
+        named = [("path", asked.path), ("q", text), ("page", str(number)), *(("noun", noun) for noun in nouns)]
+        what = urlencode(named)
         tag = tag_of(asked, what, content_type)
         fresh = {"Cache-Control": "no-cache", "ETag": tag}
         if matches(asked.headers.get("if-none-match"), tag):
@@ -66,18 +70,24 @@ class Search(RdfResource):
         if asked.path == "search/suggest":
             found = await anyio.to_thread.run_sync(index.find, text, nouns, _MOST_SUGGESTED)
             return _json(_suggestions(text, found, register, root), "application/x-suggestions+json", fresh)
-        straight = index.straight(text) if not nouns else None
+        straight = index.straight(text) if not nouns and number == 1 else None
         if straight is not None and content_type == "text/html":
             path, place = register.home(straight)
             return see_other(f"{asked.root}{path}{'#' + place if place else ''}")
-        found = await anyio.to_thread.run_sync(index.find, text, nouns, _MOST)
+        found = await anyio.to_thread.run_sync(index.find, text, nouns, _MOST * number + 1)
+        following = ""
+        if len(found) > _MOST * number and number < _LAST_PAGE:
+            following = urlencode([("q", text), *(("noun", noun) for noun in nouns), ("page", str(number + 1))])
+        found = found[_MOST * (number - 1) : _MOST * number]
         if content_type == "application/json":
             told = {"query": text, "exact": straight, "results": [_told(one, register, root) for one in found]}
+            if following:
+                told["next"] = f"{root}search.json?{following}"
             return _json(told, content_type, fresh)
-        page = await anyio.to_thread.run_sync(self._page, asked, text, found, register)
+        page = await anyio.to_thread.run_sync(self._page, text, found, register, number, following)
         return Response(page, headers={**HEADERS, **fresh}, media_type="text/html")
 
-    def _page(self, asked: Asked, text: str, found: list[Found], register: Register) -> bytes:
+    def _page(self, text: str, found: list[Found], register: Register, number: int, following: str) -> bytes:
         shown = [
             {
                 "name": register.name(one.iri),
@@ -87,7 +97,14 @@ class Search(RdfResource):
             }
             for one in found
         ]
-        return self.pages.render("search.html", text=text, found=shown, most=_MOST)
+        return self.pages.render(
+            "search.html",
+            text=text,
+            found=shown,
+            first=_MOST * (number - 1) + 1,
+            following=following,
+            is_last=number == _LAST_PAGE,
+        )
 
 
 def _one(asked: Asked, name: str) -> str:
@@ -98,6 +115,14 @@ def _one(asked: Asked, name: str) -> str:
     if len(text) > _LONGEST:
         raise Refusal(400, "request", "The search is too long", f"A search may have {_LONGEST} characters.")
     return text
+
+
+def _page_number(asked: Asked) -> int:
+    given = asked.value("page") or "1"
+    if given not in map(str, range(1, _LAST_PAGE + 1)):
+        detail = f"page is a number from 1 to {_LAST_PAGE}, not “{given[:40]}”."
+        raise Refusal(400, "request", "There is no such page", detail)
+    return int(given)
 
 
 def _marked(snippet: str) -> Markup:

@@ -73,11 +73,22 @@ class Shelf:
 
     @contextlib.asynccontextmanager
     async def reading(self, version: str) -> AsyncIterator[Application]:
-        """What answers over a version, which stays open meanwhile.
+        """What answers over a version, which stays open meanwhile. Raises what ``asking`` raises."""
+        async with self._held(version) as (_, application):
+            yield application
+
+    @contextlib.asynccontextmanager
+    async def asking(self, version: str) -> AsyncIterator[Pool]:
+        """The pool of a version, which stays open meanwhile.
 
         Raises Refusal: 404 where it is not kept here, 503 where it cannot be opened, or as many as may be open are
         being read.
         """
+        async with self._held(version) as (pool, _):
+            yield pool
+
+    @contextlib.asynccontextmanager
+    async def _held(self, version: str) -> AsyncIterator[tuple[Pool, Application]]:
         held = self._open.get(version)
         if held is not None and held.opening.done() and held.opening.exception() is not None:
             held = None
@@ -89,7 +100,7 @@ class Shelf:
         held.readers += 1
         try:
             try:
-                _, application = await asyncio.shield(held.opening)
+                opened = await asyncio.shield(held.opening)
             except NoBuild as error:
                 detail = f"No version “{version[:100]}” is kept here."
                 raise Refusal(
@@ -99,7 +110,7 @@ class Shelf:
                 _log.error("Version %s cannot be opened: %s", version, error)
                 detail = f"Version {version} is kept here, but cannot be opened."
                 raise Refusal(503, "internal", "This version cannot be read", detail) from error
-            yield application
+            yield opened
         finally:
             held.readers -= 1
             held.left_at = time.monotonic()

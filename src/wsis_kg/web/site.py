@@ -87,7 +87,7 @@ def create_site(
     documents = ThingDocument(pool, answers, pages, registers, history, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
-    deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)
+    deadlines = DeadlinePages(pool, answers, pages, registers, history, shelf, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [

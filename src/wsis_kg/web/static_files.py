@@ -14,6 +14,8 @@ NEEDS_A_SERVER: Final = "needs-a-server.html"
 _ATTRIBUTE: Final = re.compile(r'(\s(?:href|src|action)=")([^"]*)(")')
 _TAG: Final = re.compile(r"<[A-Za-z][^<>]*>")
 _CSS_LINK: Final = re.compile(r"url\((['\"]?)([^'\")]+)\1\)")
+_CALENDAR_LINK: Final = re.compile(r"^URL:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.MULTILINE)
+_FOLD: Final = re.compile(r"\r\n[ \t]")
 _NOWHERE: Final = "http://nowhere.invalid"
 
 Find = Callable[[str], tuple[str, str] | None]
@@ -81,6 +83,16 @@ def with_addresses(text: str, address: str, find: Find) -> str:
         return match.group() if found is None else f"{address}{quote(found[0])}{hash_}{fragment}"
 
     return re.sub(re.escape(address) + r"([^\"<>\s&]*)", other, text)
+
+
+def calendar_with_addresses(calendar: str, address: str, find: Find) -> str:
+    """The same for the addresses that a calendar leads to, whose lines are folded (RFC 5545, section 3.1)."""
+
+    def other(match: re.Match[str]) -> str:
+        line = with_addresses(_FOLD.sub("", match.group()), address, find)
+        return "\r\n ".join((line[:75], *(line[begin : begin + 74] for begin in range(75, len(line), 74))))
+
+    return _CALENDAR_LINK.sub(other, calendar)
 
 
 class _Links(HTMLParser):
