@@ -1,7 +1,8 @@
 """What the build of this package does beyond copying files.
 
 Two things: the browser assets are bundled from ``frontend/`` into ``src/wsis_kg/web/static/`` (and what runs in no
-browser, the layout of diagrams, is put beside it, into ``unserved/``), and the top-level folders ontology, data, shapes and queries are packed into the wheel as ``wsis_kg/holdings/<name>``.
+browser, the layout of diagrams, is put beside it, into ``unserved/``), and the top-level folders ontology, data, shapes
+and queries are packed into the wheel as ``wsis_kg/holdings/<name>``.
 
 Assets that were already built from the very same sources are left as they are, so an sdist, which carries
 them, builds without Node.js and without a network.

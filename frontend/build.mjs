@@ -63,11 +63,13 @@ const unserved = join(dirname(output), "unserved");
 await mkdir(unserved, { recursive: true });
 const elk = join(here, "node_modules", "elkjs");
 await copyFile(join(elk, "lib", "elk-worker.min.js"), join(unserved, "elk-worker.min.js"));
+// The style sheet of diagrams, for those that stand for themselves as files.
+await copyFile(join(here, "source", "diagram.css"), join(unserved, "diagram.css"));
 await writeFile(
   join(unserved, "licences.txt"),
   `elkjs ${JSON.parse(await readFile(join(elk, "package.json"), "utf8")).version} (EPL-2.0), unchanged; ` +
     `its source: https://github.com/kieler/elkjs\n\n${await readFile(join(elk, "LICENSE.md"), "utf8")}`,
 );
 
-const manifest = { sources: sourcesDigest, files, unserved: ["elk-worker.min.js", "licences.txt"] };
+const manifest = { sources: sourcesDigest, files, unserved: ["diagram.css", "elk-worker.min.js", "licences.txt"] };
 await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

@@ -3,9 +3,8 @@
 A stop that no passage names is a node of its own that says so. What only a rule says is marked as inferred.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from wsis_kg.citation import LICENCE
@@ -24,6 +23,7 @@ KINDS: Final = {
 """The kinds of lines, with the words that explain them."""
 OPEN: Final = "open"
 """The noun of a node for whoever no passage names."""
+_REPORTS: Final = ("reports", "reported", "plans to report")
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,17 @@ def reporting(
     day: str,
     version: str,
     permalink: str,
+    told: Callable[[Report], bool] = lambda _: True,
     ended: Iterable[str] = (),
     added: Iterable[str] = (),
 ) -> Diagram:
-    """The diagram of these reports. ``added`` and ``ended`` are the IRIs of those that stand only on the later, only on
-    the earlier of two days.
+    """The diagram of these reports, as far as one of them that is ``told`` says each line; the others stand beside it.
+    ``added`` and ``ended`` are the IRIs of those that stand only on the later, only on the earlier of two days.
     """
     changes: dict[str, Change] = {**dict.fromkeys(added, "added"), **dict.fromkeys(ended, "ended")}
     ordered = sorted(reports, key=lambda one: not one.official)
     hops = _absorbed(_merged(hop for one in ordered for hop in _hops(one)))
+    hops = [hop for hop in hops if any(told(report) for report, _, _ in hop.said)]
     lines = [_line(hop, number, register, changes) for number, hop in enumerate(hops)]
     stops = {stop.key: stop for hop in hops for stop in (hop.source, hop.target)}
     nodes = [_node(stop, register, _change(lines, stop.key)) for stop in stops.values()]
@@ -72,7 +74,8 @@ def reporting(
 
 def _hops(one: Report) -> list[_Hop]:
     """The way of a report from stop to stop: who reports, through whom, to whom or at which event, who considers it."""
-    here = [_Stop(part.who.iri, part) for part in one.having("reporter")] or [_Stop(f"{one.iri}#reporter", None, "reporter")]
+    here = [_Stop(part.who.iri, part) for part in one.having("reporter")]
+    here = here or [_Stop(f"{one.iri}#reporter", None, "reporter")]
     kind = "periodic" if one.is_periodic else "one-off"
     found: list[_Hop] = []
 
@@ -167,6 +170,7 @@ def _line(hop: _Hop, number: int, register: Register, changes: Mapping[str, Chan
         for report, inferred, otherwise in hop.said
     ]
     kinds = {changes.get(report.iri, "same") for report, _, _ in hop.said}
+    change: Change = kinds.pop() if len(kinds) == 1 else "same"
     output = register.short(lead.output.iri) if lead.output is not None else "a report"
     path, _ = register.home(lead.iri)
     return Line(
@@ -181,13 +185,13 @@ def _line(hop: _Hop, number: int, register: Register, changes: Mapping[str, Chan
         lead.output.iri if lead.output is not None else None,
         lead.output.iri if lead.output is not None else lead.iri,
         lead.year,
-        kinds.pop() if len(kinds) == 1 else "same",
-        _detail(hop, all(one.inferred for one in statements)),
+        change,
+        _detail(hop, all(one.inferred for one in statements), change),
         lead.mood or "asked",
     )
 
 
-def _detail(hop: _Hop, inferred: bool) -> str:
+def _detail(hop: _Hop, inferred: bool, change: Change) -> str:
     """What stands below the label: how, how often, when; and what is not asked, or only inferred."""
     lead = hop.lead
     how = {"transmits": "passes on", "considers": "for consideration"}.get(hop.kind, "")
@@ -196,7 +200,8 @@ def _detail(hop: _Hop, inferred: bool) -> str:
         often = lead.recurrence.name
     when = str(lead.year) if lead.year is not None and not how else ""
     mood = lead.mood if lead.mood in ("done", "planned") else ""
-    parts = [how, often if not how else "", when, mood, "inferred" if inferred else ""]
+    parts = ["" if change == "same" else change, how, often if not how else "", when, mood]
+    parts.append("inferred" if inferred else "")
     return " · ".join(part for part in parts if part)
 
 
@@ -209,10 +214,12 @@ def sentence(hop: _Hop, register: Register) -> str:
     at_event = hop.target.part is not None and hop.target.part.part == "event"
     if hop.source.part is not None and all(inferred for _, inferred, _ in hop.said):
         who += " (presumed)"
+    if what.startswith("report of ") or what.startswith("report on "):
+        what = f"the {what}"
     verbs = {
         "transmits": ("passes on", "passed on", "is to pass on"),
         "considers": ("hands on", "handed on", "is to hand on"),
-    }.get(hop.kind, ("reports", "reported", "plans to report"))
+    }.get(hop.kind, ("submits", "submitted", "plans to submit") if what.startswith("the report") else _REPORTS)
     verb = verbs[{"done": 1, "planned": 2}.get(lead.mood, 0)]
     text = f"{who} {verb} {what} {'at' if at_event else 'to'} {whom}"
     if hop.kind == "considers":
@@ -253,16 +260,3 @@ def _change(lines: Sequence[Line], key: str) -> Change:
     """A node is new, or gone, where all its lines are."""
     changes = {line.change for line in lines if key in (line.source, line.target)}
     return changes.pop() if len(changes) == 1 else "same"
-
-
-def neighbourhood(diagram: Diagram, body: str) -> Diagram:
-    """Of a diagram only the lines at a node, and the whole ways of the reports that they belong to."""
-    journeys = {line.journey for line in diagram.lines if body in (line.source, line.target)}
-    lines = tuple(line for line in diagram.lines if line.journey in journeys)
-    keys = {key for line in lines for key in (line.source, line.target)}
-    return replace(diagram, lines=lines, nodes=tuple(node for node in diagram.nodes if node.key in keys))
-
-
-def day_of(as_of: date | None, today: date) -> str:
-    """The day that a diagram is told for."""
-    return (as_of or today).isoformat()
