@@ -93,7 +93,7 @@ def _node(node: Node, box: Box, ends: int, address: str) -> str:
     text = _lines(words.lines, box.x + box.width / 2, first, NODE_LINE)
     change = "" if node.change == "same" else f" ({node.change})"
     return (
-        f'<a class="node {_class(node.noun)} {node.change}" href={_value(address)} data-key={_value(node.key)}'
+        f'<a class="node a-{_class(node.noun)} is-{node.change}" href={_value(address)} data-key={_value(node.key)}'
         f" aria-label={_value(node.name + change)}><title>{_text(node.name + change)}</title>"
         f'{outline(node.noun, box)}<text class="name">{text}</text></a>'
     )
@@ -112,10 +112,10 @@ def _line(line: Line, layout: Layout, address: str) -> str:
             below = first + len(words.lines) * LABEL_LINE
             text += f'<text class="detail">{_lines(words.detail, middle, below, LABEL_LINE)}</text>'
     named = line.sentence if line.change == "same" else f"{line.sentence} ({line.change})"
-    inferred = " inferred" if line.inferred else ""
+    inferred = " is-inferred" if line.inferred else ""
     data = f"data-key={_value(line.key)} data-from={_value(line.source)} data-to={_value(line.target)} data-journey={_value(line.journey or '')}"
     return (
-        f'<a class="line {pattern(line.kind)} {_class(line.mood)} {line.change}{inferred}" href={_value(address)} {data}'
+        f'<a class="line {pattern(line.kind)} is-{line.change}{inferred}" href={_value(address)} {data}'
         f" aria-label={_value(named)}><title>{_text(named)}</title>"
         f"{_route(list(layout.routes[line.key]), label, line.kind)}{tail(line, *layout.routes[line.key][:2])}{text}</a>"
     )

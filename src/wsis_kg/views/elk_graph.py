@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .diagram import Box, Diagram, Layout, Line
+from .diagram_packing import packed
 from .diagram_text import line_words, node_words
 
 _OPTIONS: Final = {
@@ -69,7 +70,7 @@ def to_elk(diagram: Diagram) -> dict[str, Any]:
 
 
 def from_elk(answer: Mapping[str, Any], diagram: Diagram) -> Layout:
-    """Where everything lies. Raises KeyError, TypeError or ValueError for an answer that does not place every part."""
+    """Where everything lies, parts that are not joined put where there is room. Raises KeyError, TypeError or ValueError for an answer that does not place every part."""
     boxes = {child["id"]: _box(child) for child in answer["children"]}
     routes, labels = {}, {}
     edges = {edge["id"]: edge for edge in answer["edges"]}
@@ -79,7 +80,7 @@ def from_elk(answer: Mapping[str, Any], diagram: Diagram) -> Layout:
         for label in edge.get("labels", ()):
             labels[line.key] = _box(label)
     nodes = {node.key: boxes[f"n{number}"] for number, node in enumerate(diagram.nodes)}
-    return Layout(float(answer["width"]), float(answer["height"]), nodes, routes, labels)
+    return packed(diagram, Layout(float(answer["width"]), float(answer["height"]), nodes, routes, labels))
 
 
 def _box(part: Mapping[str, Any]) -> Box:

@@ -68,9 +68,10 @@ def wrapped(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
         lines.append(line)
     if len(lines) > most:
         last = lines[most - 1]
-        while last and width_of(last + " …", size) > width:
-            last = last[:-1].rstrip()
-        lines[most - 1 :] = [last + " …"]
+        while last and width_of(f"{last} …", size) > width:
+            # A word is left out as a whole, where another one stays.
+            last = last.rpartition(" ")[0] or last[:-1]
+        lines[most - 1 :] = [f"{last} …"]
     return tuple(lines)
 
 
