@@ -39,7 +39,7 @@ def bodies(count: int) -> Diagram:
     made = diagram_of(pairs)
     nouns = ("body", "post", "constituency", "body", "event")
     nodes = tuple(
-        Node(f"b{number}", f"Body number {number}", f"Body number {number}", nouns[number % 5], f"doc/body/{number}", f"system-{number % 12}")
+        Node(f"b{number}", f"Body number {number}", f"Body number {number}", nouns[number % 5], f"doc/body/{number}", f"system-{number * 12 // count}")
         for number in range(count)
     )
     return Diagram(made.title, made.day, made.version, made.licence, made.permalink, nodes, made.lines, made.legend)

@@ -18,6 +18,7 @@ from harbour import wait_until
 
 from wsis_kg.engine.layout import LayoutFailed, LayoutProcess
 from wsis_kg.views.diagram import Diagram, Layout
+from wsis_kg.views.diagram_collapse import MOST_LINES, MOST_NODES, collapsed, is_collapsed
 from wsis_kg.views.diagram_svg import draw, stand_alone
 from wsis_kg.views.elk_graph import from_elk, to_elk
 from wsis_kg.views.text_width import width_of, wrapped
@@ -165,6 +166,21 @@ def test_five_hundred_nodes_are_laid_out_in_time(process: LayoutProcess) -> None
     layout = lay_out(process, diagram)
     assert len(layout.nodes) == 500
     assert crossings(diagram, layout) == []
+
+
+def test_five_hundred_nodes_are_collapsed_by_kind_and_parent_and_opened_again(process: LayoutProcess) -> None:
+    whole = bodies(500)
+    small = collapsed(whole)
+    assert len(small.nodes) <= MOST_NODES and len(small.lines) <= MOST_LINES
+    groups = [node for node in small.nodes if is_collapsed(node)]
+    # Nobody is left out, and neither is a line that leaves its group.
+    assert sum(int(node.label.split()[0]) for node in groups) + len(small.nodes) - len(groups) == 500
+    assert len({one.target for one in small.lines} | {one.source for one in small.lines}) > 3
+    layout = lay_out(process, small)
+    assert crossings(small, layout) == [] and layout.width < 6000
+    opened = collapsed(whole, [groups[0].address])
+    assert groups[0].key not in {node.key for node in opened.nodes} and len(opened.nodes) > len(small.nodes)
+    assert collapsed(bodies(30)) == bodies(30)
 
 
 def test_words_are_not_wider_than_they_are_taken_to_be() -> None:

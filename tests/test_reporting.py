@@ -20,13 +20,14 @@ from harbour import serving_pool, wait_until
 from wsis_kg.engine.layout import LayoutProcess
 from wsis_kg.engine.store import Engine
 from wsis_kg.names import BASE
-from wsis_kg.views.diagram import Diagram
+from wsis_kg.views.diagram import Diagram, Node
 from wsis_kg.views.elk_graph import from_elk, to_elk
 from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import reporting
 from wsis_kg.views.reports import Part, Report, standing
 from wsis_kg.views.timing import Named, When
-from wsis_kg.web.reporting import answered
+from wsis_kg.web.reporting import _address, answered
+from wsis_kg.web.reporting_choice import Wanted
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSER = {"Accept": "text/html"}
@@ -358,6 +359,13 @@ def test_the_layout_process_comes_with_the_first_diagram_and_goes_with_the_serve
         told = {"If-None-Match": drawing.headers["etag"]}
         assert httpx.get(f"{served.address}/reporting.svg", headers=told, timeout=60).status_code == 304
     wait_until(lambda: len(layouters()) == before, "The end of the layout process")
+
+
+def test_a_group_leads_to_the_same_choice_with_it_open() -> None:
+    wanted = Wanted(document="all", opened=("body.x",))
+    group = Node("group:post.", "3 posts", "3 posts", "post", "post.")
+    assert _address(group, wanted) == "reporting?document=all&open=body.x&open=post."
+    assert _address(Node("x:a", "A", "A", "body", "doc/body/a"), wanted) == "doc/body/a"
 
 
 def test_json_says_what_it_is(http: httpx.Client) -> None:

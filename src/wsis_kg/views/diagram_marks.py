@@ -9,7 +9,7 @@ from .diagram import Box, Line
 Point = tuple[float, float]
 HEAD: Final = 9.0
 """How far the head of a line reaches back from where it ends."""
-_KINDS: Final = ("periodic", "one-off", "transmits", "considers")
+_KINDS: Final = ("periodic", "one-off", "transmits", "considers", "several")
 """The kinds that have a pattern and a head of their own; any other is drawn as the second."""
 _CORNER: Final = 10.0
 _TAIL: Final = 4.0

@@ -1,9 +1,10 @@
 """A diagram as a file that stands for itself, with its style, font, title, day, version, licence and permalink."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 
-from wsis_kg.views.diagram import Diagram, Layout
+from wsis_kg.views.diagram import Diagram, Layout, Line, Node
 from wsis_kg.views.diagram_svg import stand_alone
 
 from .layouts import UNSERVED
@@ -12,10 +13,14 @@ from .page import STATIC
 _FONT = "source-sans-3-latin-wght-normal.woff2"
 
 
-def as_svg(diagram: Diagram, layout: Layout, root: str) -> bytes:
-    """The drawing as an SVG file; ``root`` is the address of the start page, to which its links are absolute."""
+def as_svg(
+    diagram: Diagram, layout: Layout, root: str, address: Callable[[Node | Line], str] = lambda part: part.address
+) -> bytes:
+    """The drawing as an SVG file; ``root`` is the address of the start page, and ``address`` where a part leads to below
+    it.
+    """
     style, font = _style()
-    return stand_alone(diagram, layout, lambda part: root + part.address, style, font).encode()
+    return stand_alone(diagram, layout, lambda part: root + address(part), style, font).encode()
 
 
 @cache

@@ -16,6 +16,7 @@ from wsis_kg.engine.store import Engine
 from wsis_kg.engine.table import Table
 from wsis_kg.names import BASE
 from wsis_kg.views.diagram import Diagram, Layout, Line, Node
+from wsis_kg.views.diagram_collapse import collapsed, is_collapsed
 from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import KINDS, reporting
@@ -112,8 +113,9 @@ class Reporting(RdfResource):
     ) -> bytes:
         root = asked.endpoint.removesuffix("sparql")
         if kind == "svg":
-            layout = await self._layouts.of(diagram)
-            return await anyio.to_thread.run_sync(as_svg, diagram, layout, root)
+            small = await anyio.to_thread.run_sync(collapsed, diagram, wanted.opened)
+            layout = await self._layouts.of(small)
+            return await anyio.to_thread.run_sync(as_svg, small, layout, root, lambda part: _address(part, wanted))
         found = as_rows(told_lines(diagram, reports, differing, wanted.sort), register, root)
         if kind == "csv":
             return as_csv(flat(found), COLUMNS)
@@ -140,14 +142,15 @@ class Reporting(RdfResource):
     ) -> bytes:
         layout: Layout | None = None
         failure = ""
+        small = await anyio.to_thread.run_sync(collapsed, diagram, wanted.opened)
         if not unknown and diagram.lines:
             try:
-                layout = await self._layouts.of(diagram)
+                layout = await self._layouts.of(small)
             except LayoutFailed as error:
                 failure = str(error)
 
         def render() -> bytes:
-            drawing = draw(diagram, layout, _href) if layout is not None else ""
+            drawing = draw(small, layout, lambda part: _address(part, wanted, here=True)) if layout is not None else ""
             return self._render(asked, register, reports, differing, diagram, wanted, unknown, drawing, failure)
 
         return await anyio.to_thread.run_sync(render)
@@ -224,9 +227,13 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
     )
 
 
-def _href(part: Node | Line) -> str:
-    """A line leads to what it rests on, on the same page; a node to its own."""
-    return f"#{part.key}" if isinstance(part, Line) else part.address
+def _address(part: Node | Line, wanted: Wanted, here: bool = False) -> str:
+    """Where a part of the drawing leads: a group to the same with it open, a line to what it rests on, on the page it
+    is shown ``here``, and a node to its own page.
+    """
+    if is_collapsed(part):
+        return f"reporting{replace(wanted, opened=(*wanted.opened, part.address)).query()}"
+    return f"#{part.key}" if here and isinstance(part, Line) else part.address
 
 
 def _told(wanted: Wanted, register: Register) -> str:

@@ -21,6 +21,7 @@ _STATED: Final = {"asserted": "stated by a passage", "inferred": "with somebody 
 _ACTORS: Final = ("body", "constituency", "post", "person")
 _EVENTS: Final = ("event", "session")
 _LONGEST: Final = 80
+_MOST_OPEN: Final = 40
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Wanted:
     as_of: date | None = None
     other: date | None = None
     sort: str = ""
+    opened: tuple[str, ...] = ()
+    """The groups that are not to be collapsed."""
 
     def query(self, **changed: str) -> str:
         """The query of the URL that chooses so, with its question mark; empty for what is shown at first."""
@@ -60,6 +63,7 @@ class Wanted:
             **changed,
         }
         pairs = [(name, value) for name, value in given.items() if value]
+        pairs += [("open", group) for group in self.opened]
         return f"?{urlencode(pairs)}" if pairs else ""
 
     def tells(self, one: Report) -> bool:
@@ -103,6 +107,7 @@ def read_wanted(asked: Asked, reports: Sequence[Report], register: Register) -> 
         except ValueError:
             unknown.append(Unknown(name, given[:_LONGEST], ()))
     wanted = replace(wanted, as_of=days.get("as_of"), other=days.get("compare"))
+    wanted = replace(wanted, opened=tuple(dict.fromkeys(one[:_LONGEST] for one in asked.values("open")))[:_MOST_OPEN])
     sort = asked.value("sort")
     if sort and sort.removeprefix("-") not in SORTS:
         unknown.append(Unknown("sort", sort[:_LONGEST], ()))
