@@ -24,6 +24,7 @@ from .figures import Figures
 from .graph_store import GraphStore
 from .history import History
 from .home import Home
+from .layouts import Layouts
 from .logo import logo
 from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES
@@ -38,6 +39,8 @@ from .rate import Rate
 from .reconciliation import PATHS as RECONCILIATION
 from .reconciliation import Reconciliation
 from .registers import Registers
+from .reporting import PATHS as REPORTING
+from .reporting import Reporting
 from .search import Search
 from .shelf import Shelf
 from .things import ThingDocument, ThingIdentity
@@ -63,6 +66,7 @@ def create_site(
     figures: Figures,
     history: History,
     shelf: Shelf,
+    layouts: Layouts,
     *,
     scrapers: Networks,
     contacts: Sequence[str],
@@ -88,6 +92,7 @@ def create_site(
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, shelf, rate)
+    reporting = Reporting(pool, answers, pages, registers, layouts, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [
@@ -108,6 +113,7 @@ def create_site(
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in _PAGE_SUFFIXES),
         *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
         *(Route(path, differences) for path in DIFFERENCES),
+        *(Route(path, reporting) for path in REPORTING),
         *(Route(path, reconciliation) for path in RECONCILIATION),
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),
