@@ -157,6 +157,8 @@ def test_who_is_only_presumed_is_marked_and_left_out_of_what_is_asserted() -> No
     (line,) = drawn([presumed], Nothing()).lines
     assert line.inferred and "inferred" in line.detail and "(presumed)" in line.sentence
     assert ways(presumed.without_inferred()) == [("reporter not named", "one-off", "council")]
+    silent = invented("s", part("recipient", "council"), official=False)
+    assert drawn([presumed, silent], Nothing()).lines[0].inferred
     named = invented("b", part("reporter", "board"), part("recipient", "council"), official=False)
     (line,) = drawn([presumed, named], Nothing()).lines
     assert not line.inferred and [one.inferred for one in line.statements] == [True, False]
