@@ -2,7 +2,7 @@
 //
 // Writes files with a hash of their content in the name, so that a server may let browsers keep them for ever,
 // and last of all manifest.json, which maps each plain name to the hashed one and records which sources were built.
-// Into the folder unserved/ beside it goes what runs on the server: the layout of diagrams.
+// Into the folder unserved/ beside it goes what the server uses itself: the layout of diagrams, their style and font.
 // It uses esbuild's JavaScript interface: its command-line file is put in place by an install script, and we run none.
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -65,11 +65,17 @@ const elk = join(here, "node_modules", "elkjs");
 await copyFile(join(elk, "lib", "elk-worker.min.js"), join(unserved, "elk-worker.min.js"));
 // The style sheet of diagrams, for those that stand for themselves as files.
 await copyFile(join(here, "source", "diagram.css"), join(unserved, "diagram.css"));
+// The font of diagrams as pictures: what draws them there reads no WOFF2 and no variable font.
+const font = join(here, "node_modules", "@expo-google-fonts", "source-sans-3");
+const faces = ["400Regular", "400Regular_Italic", "600SemiBold"].map((face) => [face, `SourceSans3_${face}.ttf`]);
+for (const [face, name] of faces) await copyFile(join(font, face, name), join(unserved, name));
 await writeFile(
   join(unserved, "licences.txt"),
   `elkjs ${JSON.parse(await readFile(join(elk, "package.json"), "utf8")).version} (EPL-2.0), unchanged; ` +
-    `its source: https://github.com/kieler/elkjs\n\n${await readFile(join(elk, "LICENSE.md"), "utf8")}`,
+    `its source: https://github.com/kieler/elkjs\n\n${await readFile(join(elk, "LICENSE.md"), "utf8")}\n\n` +
+    `Source Sans 3 (OFL-1.1), unchanged\n\n${await readFile(join(font, "LICENSE_FONT"), "utf8")}`,
 );
 
-const manifest = { sources: sourcesDigest, files, unserved: ["diagram.css", "elk-worker.min.js", "licences.txt"] };
+const fonts = faces.map(([, name]) => name);
+const manifest = { sources: sourcesDigest, files, unserved: ["diagram.css", "elk-worker.min.js", "licences.txt", ...fonts] };
 await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -156,6 +157,8 @@ def test_who_is_only_presumed_is_marked_and_left_out_of_what_is_asserted() -> No
     (line,) = drawn([presumed], Nothing()).lines
     assert line.inferred and "inferred" in line.detail and "(presumed)" in line.sentence
     assert ways(presumed.without_inferred()) == [("reporter not named", "one-off", "council")]
+    silent = invented("s", part("recipient", "council"), official=False)
+    assert drawn([presumed, silent], Nothing()).lines[0].inferred
     named = invented("b", part("reporter", "board"), part("recipient", "council"), official=False)
     (line,) = drawn([presumed, named], Nothing()).lines
     assert not line.inferred and [one.inferred for one in line.statements] == [True, False]
@@ -346,19 +349,23 @@ def test_without_a_layout_the_page_has_the_table_and_says_why(built_world: Path,
 def test_the_layout_process_comes_with_the_first_diagram_and_goes_with_the_server(built_world: Path) -> None:
     import psutil
 
-    def layouters() -> list[psutil.Process]:
-        mine = psutil.Process().children(recursive=True)
-        return [one for one in mine if "wsis_kg.engine.layout_worker" in " ".join(one.cmdline())]
+    def layouters() -> set[int]:
+        found = set()
+        for one in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                found |= {one.pid} if "wsis_kg.engine.layout_worker" in one.cmdline() else set()
+        return found
 
-    before = len(layouters())
+    # Those of other servers may end meanwhile, for want of work.
+    before = layouters()
     with serving_pool(built_world.parent) as served:
         assert httpx.get(f"{served.address}/reporting.json", timeout=60).status_code == 200
-        assert len(layouters()) == before
+        assert layouters() <= before
         drawing = httpx.get(f"{served.address}/reporting.svg", timeout=60)
-        assert drawing.headers["content-type"] == "image/svg+xml" and len(layouters()) == before + 1
+        assert drawing.headers["content-type"] == "image/svg+xml" and len(layouters() - before) == 1
         told = {"If-None-Match": drawing.headers["etag"]}
         assert httpx.get(f"{served.address}/reporting.svg", headers=told, timeout=60).status_code == 304
-    wait_until(lambda: len(layouters()) == before, "The end of the layout process")
+    wait_until(lambda: layouters() <= before, "The end of the layout process")
 
 
 def test_a_group_leads_to_the_same_choice_with_it_open() -> None:

@@ -1,4 +1,4 @@
-"""The only door into all rooms: ``wsis-kg build | check | ask | deadlines | serve | publish | export`` and the others.
+"""The only door into all rooms: ``wsis-kg build | check | ask | deadlines | diagram | serve | publish`` and others.
 
 Each command imports what it needs when it runs, so that ``--help`` is there at once.
 """
@@ -14,6 +14,7 @@ import click
 from wsis_kg.cli.asking import ask
 from wsis_kg.cli.checking import check
 from wsis_kg.cli.deadlines import deadlines
+from wsis_kg.cli.diagram import diagram
 from wsis_kg.cli.exporting import export
 from wsis_kg.cli.options import data_option
 from wsis_kg.cli.publishing import publish
@@ -309,4 +310,5 @@ main.add_command(queries)
 main.add_command(check)
 main.add_command(ask)
 main.add_command(deadlines)
+main.add_command(diagram)
 main.add_command(publish)

@@ -108,7 +108,7 @@ def _node(node: Node, box: Box, ends: int, address: str) -> str:
     return (
         f'<a class="node a-{_class(node.noun)} is-{node.change}" href={_value(address)} data-key={_value(node.key)}'
         f" aria-label={_value(named)}><title>{_text(named)}</title>{outline(node.noun, box)}</a>"
-        f'<g class="words a-{_class(node.noun)} is-{node.change}" aria-hidden="true">'
+        f'<g class="written a-{_class(node.noun)} is-{node.change}" aria-hidden="true">'
         f'<text class="name">{text}</text></g>'
     )
 
@@ -133,7 +133,7 @@ def _line(line: Line, layout: Layout, address: str) -> str:
         f'<a class="line {pattern(line.kind)} is-{line.change}{inferred}" href={_value(address)} {data}'
         f" aria-label={_value(named)}><title>{_text(named)}</title>"
         f"{_route(list(layout.routes[line.key]), label, line.kind)}{tail(line, *layout.routes[line.key][:2])}{room}</a>"
-        f'<g class="words is-{line.change}" aria-hidden="true">{text}</g>'
+        f'<g class="written is-{line.change}" aria-hidden="true">{text}</g>'
     )
 
 

@@ -133,9 +133,11 @@ def _absorbed(hops: list[_Hop]) -> list[_Hop]:
             kept.append(hop)
             continue
         silent = hop.source.what or hop.target.what
+        # Whoever says nothing of it makes nothing asserted that only rules give.
+        presumed = all(inferred for _, inferred, _ in host.said)
         for report, _, _ in hop.said:
             if report.iri not in {one.iri for one, _, _ in host.said}:
-                host.said.append((report, False, f"names no {silent}"))
+                host.said.append((report, presumed, f"names no {silent}"))
     return kept
 
 

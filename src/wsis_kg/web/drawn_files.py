@@ -16,8 +16,8 @@ _FONT = "source-sans-3-latin-wght-normal.woff2"
 def as_svg(
     diagram: Diagram, layout: Layout, root: str, address: Callable[[Node | Line], str] = lambda part: part.address
 ) -> bytes:
-    """The drawing as an SVG file; ``root`` is the address of the start page, and ``address`` where a part leads to below
-    it.
+    """The drawing as an SVG file; ``root`` is the address of the start page, and ``address`` where a part leads from
+    there.
     """
     style, font = _style()
     return stand_alone(diagram, layout, lambda part: root + address(part), style, font).encode()

@@ -41,8 +41,21 @@ class Layouts:
         self._process.close()
 
     def _lay_out(self, graph: dict[str, object], diagram: Diagram) -> Layout:
-        answer = self._process.lay_out(graph)
-        try:
-            return from_elk(answer, diagram)
-        except (KeyError, TypeError, ValueError) as error:
-            raise LayoutFailed("The layout leaves out a part of the diagram.") from error
+        return _placed(self._process, graph, diagram)
+
+
+def laid_out(diagram: Diagram) -> Layout:
+    """Where the parts of one diagram lie, found by a process that ends with it. Raises LayoutFailed."""
+    process = LayoutProcess(UNSERVED / "elk-worker.min.js")
+    try:
+        return _placed(process, to_elk(diagram), diagram)
+    finally:
+        process.close()
+
+
+def _placed(process: LayoutProcess, graph: dict[str, object], diagram: Diagram) -> Layout:
+    answer = process.lay_out(graph)
+    try:
+        return from_elk(answer, diagram)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LayoutFailed("The layout leaves out a part of the diagram.") from error

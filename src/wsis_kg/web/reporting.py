@@ -1,6 +1,5 @@
-"""/reporting: who reports to whom, as a diagram and as a table; as SVG, JSON and CSV too, all with the same filters."""
+"""/reporting: who reports to whom, as a diagram and as a table; as files too, all with the same filters."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -15,16 +14,15 @@ from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.store import Engine
 from wsis_kg.engine.table import Table
 from wsis_kg.names import BASE
-from wsis_kg.views.diagram import Diagram, Layout, Line, Node
-from wsis_kg.views.diagram_collapse import collapsed, is_collapsed
+from wsis_kg.views.diagram import Diagram, Layout
+from wsis_kg.views.diagram_collapse import collapsed
+from wsis_kg.views.diagram_png import CannotPaint
 from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import KINDS, reporting
 from wsis_kg.views.reports import Report, read_reports, standing
 
 from .answers import Answers
-from .difference_rows import as_csv
-from .drawn_files import as_svg
 from .layouts import Layouts
 from .negotiation import Offer, choose
 from .page import HEADERS, Pages
@@ -33,17 +31,13 @@ from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import PerVersion, Registers, ask, page_questions, plain_rows
 from .reporting_choice import Unknown, Wanted, fields, read_wanted
-from .reporting_rows import COLUMNS, Differing, as_rows, flat, read_differing, told_lines
+from .reporting_files import CONTENT_TYPES, DRAWN, TITLES, Chosen, address_of, drawn_file, drawn_of, written_file
+from .reporting_rows import Differing, read_differing, told_lines
 
-PATHS: Final = ("/reporting", "/reporting.svg", "/reporting.json", "/reporting.csv")
+PATHS: Final = ("/reporting", *(f"/reporting.{suffix}" for suffix in CONTENT_TYPES))
 QUESTIONS: Final = ("reporting", "reporting-parts", "reporting-differences", "deadline-dates")
 TITLE: Final = "Who reports to whom"
-_CONTENT_TYPES: Final = {
-    "html": "text/html; charset=utf-8",
-    "svg": "image/svg+xml",
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8; header=present",
-}
+_CONTENT_TYPES: Final = {"html": "text/html; charset=utf-8", **CONTENT_TYPES}
 _OFFERS: Final = [Offer(kind.partition(";")[0], name) for name, kind in _CONTENT_TYPES.items()]
 
 
@@ -78,7 +72,8 @@ class Reporting(RdfResource):
         async def make() -> bytes:
             if kind == "html":
                 return await self._page(asked, register, reports, differing, diagram, wanted, [])
-            return await self._file(asked, register, reports, differing, diagram, wanted, kind)
+            chosen = Chosen(diagram, wanted, reports, differing, register)
+            return await self._file(chosen, kind, asked.endpoint.removesuffix("sparql"))
 
         if unknown:
             body = await self._page(asked, register, reports, differing, diagram, wanted, unknown)
@@ -86,7 +81,7 @@ class Reporting(RdfResource):
         try:
             what = f"/reporting.{kind}{wanted.query()}&{diagram.day}"
             response = await self.kept(asked, what, _CONTENT_TYPES[kind], make)
-        except LayoutFailed as error:
+        except (LayoutFailed, CannotPaint) as error:
             hint = "The same rows are to be had as JSON and CSV; a narrower choice may be drawn."
             raise Refusal(503, "http", "It cannot be drawn", str(error), hint=hint) from error
         response.headers.update(HEADERS if kind == "html" else {"Vary": "Accept"})
@@ -101,34 +96,12 @@ class Reporting(RdfResource):
         reports = await anyio.to_thread.run_sync(read_reports, lines, parts, dates)
         return reports, read_differing(differences)
 
-    async def _file(
-        self,
-        asked: Asked,
-        register: Register,
-        reports: list[Report],
-        differing: dict[str, list[Differing]],
-        diagram: Diagram,
-        wanted: Wanted,
-        kind: str,
-    ) -> bytes:
-        root = asked.endpoint.removesuffix("sparql")
-        if kind == "svg":
-            small = await anyio.to_thread.run_sync(collapsed, diagram, wanted.opened)
-            layout = await self._layouts.of(small)
-            return await anyio.to_thread.run_sync(as_svg, small, layout, root, lambda part: _address(part, wanted))
-        found = as_rows(told_lines(diagram, reports, differing, wanted.sort), register, root)
-        if kind == "csv":
-            return as_csv(flat(found), COLUMNS)
-        about = {
-            "title": diagram.title,
-            "page": f"{root}reporting{wanted.query()}",
-            "permalink": diagram.permalink,
-            "day": diagram.day,
-            "version": diagram.version,
-            "licence": diagram.licence,
-            "legend": dict(diagram.legend),
-        }
-        return json.dumps({**about, "count": len(found), "lines": found}, ensure_ascii=False, indent=1).encode()
+    async def _file(self, chosen: Chosen, kind: str, root: str) -> bytes:
+        if kind not in DRAWN:
+            return await anyio.to_thread.run_sync(written_file, kind, chosen, root)
+        small = await anyio.to_thread.run_sync(drawn_of, chosen)
+        layout = await self._layouts.of(small)
+        return await anyio.to_thread.run_sync(drawn_file, kind, chosen, small, layout, root)
 
     async def _page(
         self,
@@ -150,7 +123,9 @@ class Reporting(RdfResource):
                 failure = str(error)
 
         def render() -> bytes:
-            drawing = draw(small, layout, lambda part: _address(part, wanted, here=True)) if layout is not None else ""
+            drawing = ""
+            if layout is not None:
+                drawing = draw(small, layout, lambda part: address_of(part, wanted, here=True))
             return self._render(asked, register, reports, differing, diagram, wanted, unknown, drawing, failure)
 
         return await anyio.to_thread.run_sync(render)
@@ -185,7 +160,7 @@ class Reporting(RdfResource):
             "plain": query == "",
             "samples": [(sample(kind), kind, words) for kind, words in KINDS.items()],
             "less": _less(wanted, reports, register, asked.edition.version) if not diagram.lines else [],
-            "twins": [(name.upper(), f"reporting.{name}{query}") for name in ("svg", "json", "csv")],
+            "twins": _twins(query),
             "version": asked.edition.version,
             "licence": LICENCE,
             "citation": f"wsis-kg contributors, “{TITLE}”, wsis-kg version {asked.edition.version}, "
@@ -227,13 +202,9 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
     )
 
 
-def _address(part: Node | Line, wanted: Wanted, here: bool = False) -> str:
-    """Where a part of the drawing leads: a group to the same with it open, a line to what it rests on, on the page it
-    is shown ``here``, and a node to its own page.
-    """
-    if is_collapsed(part):
-        return f"reporting{replace(wanted, opened=(*wanted.opened, part.address)).query()}"
-    return f"#{part.key}" if here and isinstance(part, Line) else part.address
+def _twins(query: str) -> list[tuple[str, str, str]]:
+    """The files of a choice: their formats, addresses and media types."""
+    return [(TITLES[name], f"reporting.{name}{query}", kind.partition(";")[0]) for name, kind in CONTENT_TYPES.items()]
 
 
 def _told(wanted: Wanted, register: Register) -> str:
@@ -275,7 +246,8 @@ def _negotiated(asked: Asked) -> str:
     offer = choose(asked.accept, _OFFERS)
     if offer is None:
         hint = f"Accept one of: {', '.join(one.partition(';')[0] for one in _CONTENT_TYPES.values())}."
-        raise Refusal(406, "not-acceptable", "Not in this format", "It is a page, SVG, JSON or CSV.", hint=hint)
+        what = f"It is a page, {', '.join(TITLES.values())}."
+        raise Refusal(406, "not-acceptable", "Not in this format", what, hint=hint)
     return offer.chosen
 
 

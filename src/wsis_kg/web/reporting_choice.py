@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlencode
 
 from wsis_kg.views.register import ID, Register
@@ -12,7 +12,6 @@ from wsis_kg.views.reports import Choice, Report
 
 from .difference_choice import Unknown as _Unknown
 from .difference_choice import brief
-from .rdf_resource import Asked
 
 OFFICIAL: Final = ""
 ALL: Final = "all"
@@ -22,6 +21,16 @@ _ACTORS: Final = ("body", "constituency", "post", "person")
 _EVENTS: Final = ("event", "session")
 _LONGEST: Final = 80
 _MOST_OPEN: Final = 40
+
+
+class Given(Protocol):
+    """Where choices are read from: a URL, or a command line."""
+
+    def value(self, name: str) -> str:
+        """What is given for a choice, empty for nothing."""
+
+    def values(self, name: str) -> list[str]:
+        """All that is given for a choice that may be there several times."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ class Field:
     chosen: str
 
 
-def read_wanted(asked: Asked, reports: Sequence[Report], register: Register) -> tuple[Wanted, list[Unknown]]:
+def read_wanted(asked: Given, reports: Sequence[Report], register: Register) -> tuple[Wanted, list[Unknown]]:
     """What the URL chooses, and what of it is unknown. Raises Refusal (400) for a parameter that is there twice."""
     offered = {one.name: one for one in fields(Wanted(), reports, register)}
     wanted, unknown = Wanted(), []
