@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wsis_kg.web.wording import has_verb, reads_on, span
+from wsis_kg.views.verbs import has_verb
+from wsis_kg.web.wording import reads_on, span
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "deadlines", "differences", "ontology", "shapes", "quality", "problem", "version/")
+_PAGES: Final = ("", "deadlines", "differences", "lineage", "ontology", "shapes", "quality", "problem", "version/")
 
 
 class Crawlers(RdfResource):

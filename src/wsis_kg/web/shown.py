@@ -6,6 +6,7 @@ from typing import Final
 
 from wsis_kg.names import PREFIXES
 from wsis_kg.views.counterparts import Side, counterpart
+from wsis_kg.views.verbs import has_verb
 
 from . import wording
 from .naming import Named
@@ -88,7 +89,7 @@ class Shown(Named):
     def says_its_verb(self, remark: str) -> bool:
         """Whether our words for a remark say its verb themselves."""
         text = self._around.one(remark, "text")
-        return text is not None and wording.has_verb(text.text, self.word(self._around.one(remark, "verb")))
+        return text is not None and has_verb(text.text, self.word(self._around.one(remark, "verb")))
 
     def span(self, dating: str) -> str:
         """When something was, as a dating has it."""

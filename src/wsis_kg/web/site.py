@@ -24,6 +24,8 @@ from .figures import Figures
 from .graph_store import GraphStore
 from .history import History
 from .home import Home
+from .lineage import LineagePage
+from .lineage_figure import Lineages
 from .logo import logo
 from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES
@@ -40,6 +42,7 @@ from .reconciliation import Reconciliation
 from .registers import Registers
 from .search import Search
 from .shelf import Shelf
+from .thing_figures import ThingFigures
 from .things import ThingDocument, ThingIdentity
 from .versions import Versions
 from .void_document import Examples, VoidDocument
@@ -84,7 +87,10 @@ def create_site(
     search = Search(pool, answers, pages, registers, rate)
     crawlers = Crawlers(pool, answers, pages, registers, rate)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
-    documents = ThingDocument(pool, answers, pages, registers, rate)
+    lineages = Lineages(pool, registers)
+    documents = ThingDocument(
+        pool, answers, pages, registers, rate, ThingFigures(pool, registers, lineages)
+    )
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)
@@ -113,6 +119,7 @@ def create_site(
         Route("/logo.svg", logo, methods=_READ),
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
+        Route("/lineage", LineagePage(pool, answers, pages, registers, lineages, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),

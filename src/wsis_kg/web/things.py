@@ -28,6 +28,7 @@ from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
 from .registers import Few, Registers, ask, page_questions
+from .thing_figures import NONE, Figures, ThingFigures
 from .thing_pages import ThingPages
 
 _OFFERS: Final = offers(DOCUMENT_FORMATS)
@@ -81,9 +82,16 @@ class ThingDocument(Thing):
     """/doc/<noun>/<slug>: the document about a thing; negotiates, and has a twin for each format."""
 
     def __init__(
-        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        registers: Registers,
+        rate: Rate | None = None,
+        figures: ThingFigures | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
+        self._figures = figures or ThingFigures(pool, registers)
         self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
 
@@ -120,8 +128,9 @@ class ThingDocument(Thing):
             query = question.bind({question.parameters[0].name: entry.iri})
             # One thing is often asked for in several formats, one after the other.
             table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
+            figures = await self._figures.of(entry) if wanted is None else NONE
             return await anyio.to_thread.run_sync(
-                self._write, asked, edition, entry, register, table.rows, query, wanted
+                self._write, asked, edition, entry, register, table.rows, query, wanted, figures
             )
 
         response = await self.kept(asked, f"/{path}", content_type, make)
@@ -144,11 +153,12 @@ class ThingDocument(Thing):
         rows: tuple[dict[str, Cell], ...],
         query: str,
         wanted: Format | None,
+        figures: Figures,
     ) -> bytes:
         neighbourhood = Neighbourhood(entry.iri, (_statement(row) for row in rows))
         description = Description(entry, neighbourhood, register, edition.version)
         if wanted is None:
-            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"))
+            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"), figures)
         return description.write(wanted)
 
 

@@ -1,4 +1,4 @@
-"""Small matters of English: how a role, a verb or a span of days is put where it stands."""
+"""Small matters of English: how a role or a span of days is put where it stands."""
 
 from calendar import monthrange
 from datetime import date
@@ -8,20 +8,11 @@ _READ_ON: Final = frozenset(
     {"across", "alongside", "between", "by", "including", "of", "particularly", "specifically", "through", "with"}
 )
 """Last words of roles that are followed by a name: "in collaboration with", but "source of inputs: "."""
-_SHORTEST_VERB: Final = 4
 
 
 def reads_on(role: str) -> bool:
     """Whether a name can follow the role as the next word of a sentence."""
     return role.rpartition(" ")[2] in _READ_ON
-
-
-def has_verb(text: str, verb: str) -> bool:
-    """Whether a sentence says its verb itself (“cites once more”, for the verb “cite”), so that with the verb before it
-    it would be said twice.
-    """
-    said = set(text.replace(",", "").split())
-    return any(said & _forms(word) for word in verb.split() if len(word) >= _SHORTEST_VERB)
 
 
 def span(earliest: str, latest: str) -> str:
@@ -46,9 +37,3 @@ _MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-
-def _forms(verb: str) -> set[str]:
-    """A verb in the forms of a statement: cite, cites, cited; plan, plans, planned; heading, heads, headed."""
-    stem = verb.removesuffix("ing")
-    without_e = stem.removesuffix("e")
-    return {verb, stem, f"{stem}s", f"{stem}es", f"{without_e}ed", f"{stem}{stem[-1]}ed"}
