@@ -1,7 +1,8 @@
 """What the build of this package does beyond copying files.
 
-Two things: the browser assets are bundled from ``frontend/`` into ``src/wsis_kg/web/static/``, and the
-top-level folders ontology, data, shapes and queries are packed into the wheel as ``wsis_kg/holdings/<name>``.
+Two things: the browser assets are bundled from ``frontend/`` into ``src/wsis_kg/web/static/`` (and what runs in no
+browser, the layout of diagrams, is put beside it, into ``unserved/``), and the top-level folders ontology, data, shapes
+and queries are packed into the wheel as ``wsis_kg/holdings/<name>``.
 
 Assets that were already built from the very same sources are left as they are, so an sdist, which carries
 them, builds without Node.js and without a network.
@@ -85,13 +86,18 @@ def digest_of_sources(frontend: Path) -> str:
     return digest.hexdigest()
 
 
+def unserved(static: Path) -> Path:
+    """The folder of scripts that no browser asks for, beside that of the browser assets."""
+    return static.with_name("unserved")
+
+
 def is_up_to_date(static: Path, digest: str) -> bool:
-    """Whether `static` holds a whole bundle made from the sources with this digest."""
+    """Whether `static` and the folder beside it hold a whole bundle made from the sources with this digest."""
     try:
         manifest = json.loads((static / "manifest.json").read_text(encoding="utf-8"))
-        return manifest["sources"] == digest and all(
-            (static / name).is_file() for name in manifest["files"].values()
-        )
+        needed = [static / name for name in manifest["files"].values()]
+        needed += [unserved(static) / name for name in manifest["unserved"]]
+        return manifest["sources"] == digest and all(path.is_file() for path in needed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -115,8 +121,9 @@ def bring_assets_up_to_date(frontend: Path, static: Path) -> None:
         fresh = Path(folder) / "static"
         arguments = ["build.mjs", str(fresh), digest]
         run_node_program("node", arguments, frontend, "esbuild could not bundle frontend/source")
-        shutil.rmtree(static, ignore_errors=True)
-        shutil.copytree(fresh, static)
+        for made, place in ((unserved(fresh), unserved(static)), (fresh, static)):
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(made, place)
 
 
 def install_node_packages(frontend: Path, *, for_tests: bool = False) -> None:

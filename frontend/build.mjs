@@ -2,8 +2,9 @@
 //
 // Writes files with a hash of their content in the name, so that a server may let browsers keep them for ever,
 // and last of all manifest.json, which maps each plain name to the hashed one and records which sources were built.
+// Into the folder unserved/ beside it goes what runs on the server: the layout of diagrams.
 // It uses esbuild's JavaScript interface: its command-line file is put in place by an install script, and we run none.
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -57,5 +58,18 @@ for (const name of [...packages].sort()) {
 // No browser asks for it, so its name needs no hash and stands in no list.
 await writeFile(join(output, "licences.txt"), licences.join("\n\n"));
 
-const manifest = { sources: sourcesDigest, files };
+// The layout runs in an engine of its own on the server. It is taken as it is published, with its licence.
+const unserved = join(dirname(output), "unserved");
+await mkdir(unserved, { recursive: true });
+const elk = join(here, "node_modules", "elkjs");
+await copyFile(join(elk, "lib", "elk-worker.min.js"), join(unserved, "elk-worker.min.js"));
+// The style sheet of diagrams, for those that stand for themselves as files.
+await copyFile(join(here, "source", "diagram.css"), join(unserved, "diagram.css"));
+await writeFile(
+  join(unserved, "licences.txt"),
+  `elkjs ${JSON.parse(await readFile(join(elk, "package.json"), "utf8")).version} (EPL-2.0), unchanged; ` +
+    `its source: https://github.com/kieler/elkjs\n\n${await readFile(join(elk, "LICENSE.md"), "utf8")}`,
+);
+
+const manifest = { sources: sourcesDigest, files, unserved: ["diagram.css", "elk-worker.min.js", "licences.txt"] };
 await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

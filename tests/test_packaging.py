@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = Path("src/wsis_kg/web/static")
 HOLDINGS = ("ontology", "data", "shapes", "queries")
+UNSERVED = STATIC.with_name("unserved")
 NOT_COPIED = shutil.ignore_patterns(
     ".git",
     ".venv",
@@ -64,6 +65,12 @@ def build(kind: str, source: Path, destination: Path, environment: dict[str, str
     succeed(*command, "--outdir", destination, source, cwd=destination, environment=environment)
     (built,) = destination.glob("*.tar.gz" if kind == "sdist" else "*.whl")
     return built
+
+
+def copy_assets(checkout: Path, place: Path) -> None:
+    """What was built for browsers, and beside it what runs on the server."""
+    for name in (STATIC, UNSERVED):
+        shutil.copytree(checkout / name, place / name.name)
 
 
 def hook() -> ModuleType:
@@ -224,7 +231,7 @@ def test_the_lock_file_names_no_registry(folder: str, kind: str, package: str) -
 
 def test_without_a_registry_the_build_says_so_in_one_sentence(checkout: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
-    shutil.copytree(checkout, source, ignore=shutil.ignore_patterns(".git", "static", "node_modules", "dist"))
+    shutil.copytree(checkout, source, ignore=shutil.ignore_patterns(".git", "static", "unserved", "node_modules", "dist"))
     command = [sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-check", "--wheel"]
     nothing_cached = {"npm_config_cache": str(tmp_path / "cache")}
     environment = NO_REGISTRY | nothing_cached
@@ -245,7 +252,7 @@ def test_a_changed_source_is_bundled_again_and_an_unchanged_one_is_not(
     shutil.copytree(
         checkout / "frontend", tmp_path / "frontend", ignore=shutil.ignore_patterns("node_modules")
     )
-    shutil.copytree(checkout / STATIC, tmp_path / "static")
+    copy_assets(checkout, tmp_path)
     digest = module.digest_of_sources(tmp_path / "frontend")
     assert module.is_up_to_date(tmp_path / "static", digest)
     (tmp_path / "frontend" / "source" / "main.css").write_text("p { color: black }", encoding="utf-8")
@@ -257,7 +264,7 @@ def test_a_changed_source_is_bundled_again_and_an_unchanged_one_is_not(
 )
 def test_damaged_assets_are_not_taken_for_whole(checkout: Path, tmp_path: Path, damage: str) -> None:
     static = tmp_path / "static"
-    shutil.copytree(checkout / STATIC, static)
+    copy_assets(checkout, tmp_path)
     if damage == "an asset is gone":
         next(static.glob("main-*.js")).unlink()
     elif damage == "the manifest is broken":

@@ -25,6 +25,8 @@ class Statement:
     words: str
     official: bool
     inferred: bool = False
+    otherwise: str = ""
+    """In what it says less, or something else, than is drawn; empty where it says the same."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Line:
     ``kind`` is a key of the diagram's legend. ``sentence`` names the line for those who do not see it, ends with its
     passage and is true by itself ("UNGIS reports the joint road map to CSTD at its 29th session in 2026, ¶122").
     ``carries`` is the output's IRI and ``journey`` what lines of one report's way have in common. The first statement
-    is the one that the line is drawn for: the official text's, where it states the line.
+    is the one that the line is drawn for: the official text's, where it states the line. ``detail`` stands below the
+    label: when, how often, by which passage. ``mood`` is asked, done or planned.
     """
 
     key: str
@@ -67,6 +70,8 @@ class Line:
     journey: str | None = None
     year: int | None = None
     change: Change = "same"
+    detail: str = ""
+    mood: str = "asked"
 
     @property
     def inferred(self) -> bool:

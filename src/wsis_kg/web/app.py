@@ -17,6 +17,7 @@ from .admin import admin_door
 from .answers import Answers
 from .figures import Figures, QueryLog
 from .history import History
+from .layouts import Layouts
 from .offers import SUFFIXES
 from .outgoing import outgoing
 from .page import Pages
@@ -34,7 +35,7 @@ OURS: Final = frozenset(
     (
         "", ".well-known", "changes", "deadlines", "differences", "doc", "dumps", "favicon", "graph", "healthz", "id",
         "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
-        "reconcile", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
+        "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""
@@ -165,7 +166,7 @@ def create_app(
         from .site import create_site
 
         return create_site(
-            pool, answers, pages, figures, history, shelf, scrapers=scrapers, contacts=contacts, rate=per_client
+            pool, answers, pages, figures, history, shelf, layouts, scrapers=scrapers, contacts=contacts, rate=per_client
         )
 
     @contextlib.asynccontextmanager
@@ -181,10 +182,12 @@ def create_app(
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            layouts.close()
             await pool.close()
             figures.write_lines()
 
     history = History(pool)
+    layouts = Layouts()
     shelf = Shelf(pool, over_one_version)
     repeats = Repeats(answers, figures, per_client)
     sparql = SparqlEndpoint(pool, pages, figures, answers, repeats, per_client, patience)

@@ -24,6 +24,7 @@ from .figures import Figures
 from .graph_store import GraphStore
 from .history import History
 from .home import Home
+from .layouts import Layouts
 from .lineage import LineagePage
 from .lineage_figure import Lineages
 from .logo import logo
@@ -40,6 +41,8 @@ from .rate import Rate
 from .reconciliation import PATHS as RECONCILIATION
 from .reconciliation import Reconciliation
 from .registers import Registers
+from .reporting import PATHS as REPORTING
+from .reporting import Reporting
 from .search import Search
 from .shelf import Shelf
 from .thing_figures import ThingFigures
@@ -66,6 +69,7 @@ def create_site(
     figures: Figures,
     history: History,
     shelf: Shelf,
+    layouts: Layouts,
     *,
     scrapers: Networks,
     contacts: Sequence[str],
@@ -93,6 +97,7 @@ def create_site(
     )
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
+    reporting = Reporting(pool, answers, pages, registers, layouts, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
@@ -114,6 +119,7 @@ def create_site(
         *(Route(f"/{name}.{suffix}", vocabulary) for name in ("ontology", "shapes") for suffix in _PAGE_SUFFIXES),
         *(Route(path, crawlers) for path in ("/robots.txt", "/sitemap.xml")),
         *(Route(path, differences) for path in DIFFERENCES),
+        *(Route(path, reporting) for path in REPORTING),
         *(Route(path, reconciliation) for path in RECONCILIATION),
         *(Route(f"/.well-known/{name}", well_known) for name in ("security.txt", "api-catalog")),
         Route("/logo.svg", logo, methods=_READ),

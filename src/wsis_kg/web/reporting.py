@@ -1,0 +1,271 @@
+"""/reporting: who reports to whom, as a diagram and as a table; the same as SVG, JSON and CSV, all with the same filters."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import anyio.to_thread
+from starlette.responses import Response
+
+from wsis_kg.citation import LICENCE
+from wsis_kg.engine.layout import LayoutFailed
+from wsis_kg.engine.pool import Pool
+from wsis_kg.names import BASE
+from wsis_kg.views.diagram import Diagram, Layout, Line
+from wsis_kg.views.diagram_svg import draw, sample
+from wsis_kg.views.register import Register
+from wsis_kg.views.reporting import KINDS, reporting
+from wsis_kg.views.reports import Report, read_reports, standing
+
+from .answers import Answers
+from .difference_rows import as_csv
+from .drawn_files import as_svg
+from .layouts import Layouts
+from .negotiation import Offer, choose
+from .page import HEADERS, Pages
+from .problems import Refusal
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource
+from .registers import PerVersion, Registers, ask, page_questions, plain_rows
+from .reporting_choice import Unknown, Wanted, fields, read_wanted
+from .reporting_rows import COLUMNS, Differing, as_rows, flat, read_differing, told_lines
+
+PATHS: Final = ("/reporting", "/reporting.svg", "/reporting.json", "/reporting.csv")
+QUESTIONS: Final = ("reporting", "reporting-parts", "reporting-differences", "deadline-dates")
+TITLE: Final = "Who reports to whom"
+_CONTENT_TYPES: Final = {
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8; header=present",
+}
+_OFFERS: Final = [Offer(kind.partition(";")[0], name) for name, kind in _CONTENT_TYPES.items()]
+
+
+class Reporting(RdfResource):
+    """The page, the drawing and the rows. Filters choose among the rows of the same questions."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        registers: Registers,
+        layouts: Layouts,
+        rate: Rate | None = None,
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
+        self._registers = registers
+        self._layouts = layouts
+        self._all = PerVersion(pool, self._read)
+
+    async def answer(self, asked: Asked) -> Response:
+        """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406; 503 for a
+        drawing that cannot be made.
+        """
+        kind = asked.path.partition(".")[2] or _negotiated(asked)
+        register, (reports, differing) = await self._registers.current(), await self._all.current()
+        wanted, unknown = read_wanted(asked, reports, register)
+        if unknown and kind != "html":
+            raise _refuse(unknown, reports, register)
+        diagram = await anyio.to_thread.run_sync(chosen_diagram, reports, register, wanted, asked.edition.version)
+
+        async def make() -> bytes:
+            if kind == "html":
+                return await self._page(asked, register, reports, differing, diagram, wanted, [])
+            return await self._file(asked, register, reports, differing, diagram, wanted, kind)
+
+        if unknown:
+            body = await self._page(asked, register, reports, differing, diagram, wanted, unknown)
+            return Response(body, 400, {**HEADERS, "Cache-Control": "no-store"}, "text/html")
+        try:
+            response = await self.kept(asked, f"/reporting.{kind}{wanted.query()}&{diagram.day}", _CONTENT_TYPES[kind], make)
+        except LayoutFailed as error:
+            hint = "The same rows are to be had as JSON and CSV; a narrower choice may be drawn."
+            raise Refusal(503, "http", "It cannot be drawn", str(error), hint=hint) from error
+        response.headers.update(HEADERS if kind == "html" else {"Vary": "Accept"})
+        return response
+
+    async def _read(self) -> tuple[list[Report], dict[str, list[Differing]]]:
+        rows = []
+        for name in QUESTIONS:
+            table, _ = await ask(self.pool, page_questions()[name].text)
+            rows.append(plain_rows(table))
+        lines, parts, differences, dates = rows
+        reports = await anyio.to_thread.run_sync(read_reports, lines, parts, dates)
+        return reports, read_differing(differences)
+
+    async def _file(
+        self,
+        asked: Asked,
+        register: Register,
+        reports: list[Report],
+        differing: dict[str, list[Differing]],
+        diagram: Diagram,
+        wanted: Wanted,
+        kind: str,
+    ) -> bytes:
+        root = asked.endpoint.removesuffix("sparql")
+        if kind == "svg":
+            layout = await self._layouts.of(diagram)
+            return await anyio.to_thread.run_sync(as_svg, diagram, layout, root)
+        found = as_rows(told_lines(diagram, reports, differing, wanted.sort), register, root)
+        if kind == "csv":
+            return as_csv(flat(found), COLUMNS)
+        about = {
+            "title": diagram.title,
+            "page": f"{root}reporting{wanted.query()}",
+            "permalink": diagram.permalink,
+            "day": diagram.day,
+            "version": diagram.version,
+            "licence": diagram.licence,
+            "legend": dict(diagram.legend),
+        }
+        return json.dumps({**about, "count": len(found), "lines": found}, ensure_ascii=False, indent=1).encode()
+
+    async def _page(
+        self,
+        asked: Asked,
+        register: Register,
+        reports: list[Report],
+        differing: dict[str, list[Differing]],
+        diagram: Diagram,
+        wanted: Wanted,
+        unknown: list[Unknown],
+    ) -> bytes:
+        layout: Layout | None = None
+        failure = ""
+        if not unknown and diagram.lines:
+            try:
+                layout = await self._layouts.of(diagram)
+            except LayoutFailed as error:
+                failure = str(error)
+
+        def render() -> bytes:
+            drawing = draw(diagram, layout, lambda part: f"#{part.key}" if isinstance(part, Line) else part.address)
+            return self._render(asked, register, reports, differing, diagram, wanted, unknown, drawing, failure)
+
+        if layout is None:
+            return await anyio.to_thread.run_sync(
+                self._render, asked, register, reports, differing, diagram, wanted, unknown, "", failure
+            )
+        return await anyio.to_thread.run_sync(render)
+
+    def _render(
+        self,
+        asked: Asked,
+        register: Register,
+        reports: list[Report],
+        differing: dict[str, list[Differing]],
+        diagram: Diagram,
+        wanted: Wanted,
+        unknown: list[Unknown],
+        drawing: str,
+        failure: str,
+    ) -> bytes:
+        everything = reporting(reports, register, title="", day="", version="", permalink="")
+        query = wanted.query()
+        content: dict[str, Any] = {
+            "title": TITLE,
+            "told": _told(wanted, register),
+            "r": register,
+            "diagram": diagram,
+            "drawing": drawing,
+            "failure": failure,
+            "unknown": unknown,
+            "lines": [] if unknown else told_lines(diagram, reports, differing, wanted.sort),
+            "all": len(everything.lines),
+            "fields": fields(wanted, reports, register),
+            "wanted": wanted,
+            "query": query,
+            "plain": query == "",
+            "samples": [(sample(kind), kind, words) for kind, words in KINDS.items()],
+            "less": _less(wanted, reports, register, asked.edition.version) if not diagram.lines else [],
+            "twins": [(name.upper(), f"reporting.{name}{query}") for name in ("svg", "json", "csv")],
+            "version": asked.edition.version,
+            "licence": LICENCE,
+            "citation": f"wsis-kg contributors, “{TITLE}”, wsis-kg version {asked.edition.version}, "
+            f"{asked.endpoint.removesuffix('sparql')}reporting{query}",
+            "questions": [page_questions()[name] for name in QUESTIONS],
+        }
+        return self.pages.render("reporting.html", **content)
+
+
+def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, version: str) -> Diagram:
+    """The diagram of what is wanted; of two days, what stands on either, told apart."""
+    found = [one for one in reports if wanted.choice.takes(one)]
+    if wanted.choice.stated == "asserted":
+        found = [one.without_inferred() for one in found]
+    today = datetime.now(UTC).date()
+    added: set[str] = set()
+    ended: set[str] = set()
+    if wanted.other is not None:
+        days = sorted((wanted.as_of or today, wanted.other))
+        before, after = ({one.iri for one in standing(found, day)} for day in days)
+        added, ended = after - before, before - after
+        found = [one for one in found if one.iri in before | after]
+    elif wanted.as_of is not None:
+        found = standing(found, wanted.as_of)
+    told = _told(wanted, register)
+    query = replace(wanted, sort="").query()
+    return reporting(
+        found, register, title=f"{TITLE}: {told}" if told else TITLE, day=(wanted.as_of or today).isoformat(),
+        version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells, added=added, ended=ended,
+    )
+
+
+def _told(wanted: Wanted, register: Register) -> str:
+    """What is chosen, in words; empty for what is shown at first."""
+    choice = wanted.choice
+    parts = [register.short(choice.body)] if choice.body else []
+    parts += [f"to {register.short(choice.recipient)}"] if choice.recipient else []
+    parts += ["all documents"] if wanted.document == "all" else []
+    parts += [register.short(wanted.document)] if wanted.document not in ("", "all") else []
+    parts += [f"due in {choice.year}"] if choice.year else []
+    parts += ["no rhythm stated" if choice.recurrence == "none" else choice.recurrence] if choice.recurrence else []
+    parts += [choice.stated] if choice.stated else []
+    if wanted.other is not None:
+        parts.append(f"{_day(wanted.as_of)} compared with {_day(wanted.other)}")
+    elif wanted.as_of is not None:
+        parts.append(f"as of {_day(wanted.as_of)}")
+    return ", ".join(parts)
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day is not None else "today"
+
+
+def _less(wanted: Wanted, reports: list[Report], register: Register, version: str) -> list[tuple[str, str, int]]:
+    """For an empty diagram: what each choice taken back would leave, as its name, an address and a count."""
+    found = []
+    fewer = [(name, replace(wanted, choice=wanted.choice.with_(name, ""))) for name, value in wanted.choice.given().items() if value]
+    fewer += [("told by official texts", replace(wanted, document="all"))] if wanted.document != "all" else []
+    fewer += [("as of", replace(wanted, as_of=None, other=None))] if wanted.as_of or wanted.other else []
+    for name, one in fewer:
+        count = len(chosen_diagram(reports, register, one, version).lines)
+        if count:
+            found.append((name, f"reporting{one.query()}", count))
+    return found
+
+
+def _negotiated(asked: Asked) -> str:
+    offer = choose(asked.accept, _OFFERS)
+    if offer is None:
+        hint = f"Accept one of: {', '.join(one.partition(';')[0] for one in _CONTENT_TYPES.values())}."
+        raise Refusal(406, "not-acceptable", "Not in this format", "It is a page, SVG, JSON or CSV.", hint=hint)
+    return offer.chosen
+
+
+def _refuse(unknown: list[Unknown], reports: list[Report], register: Register) -> Refusal:
+    """For programs: what is unknown, and what there is."""
+    names = {one.name for one in unknown}
+    there = [
+        f"{one.name}: {', '.join(value for value, _ in one.offered)}."
+        for one in fields(Wanted(), reports, register)
+        if one.name in names
+    ]
+    detail = " ".join(one.sentence for one in unknown)
+    hint = f"There is {' '.join(there)}" if there else "A day is written such as 2027-01-31."
+    return Refusal(400, "request", "A filter has an unknown value", detail, hint=hint)
