@@ -93,7 +93,7 @@ def create_site(
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     lineages = Lineages(pool, registers)
     documents = ThingDocument(
-        pool, answers, pages, registers, rate, ThingFigures(pool, registers, lineages)
+        pool, answers, pages, registers, rate, ThingFigures(pool, registers, lineages, layouts)
     )
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)

@@ -128,10 +128,10 @@ class ThingDocument(Thing):
             query = question.bind({question.parameters[0].name: entry.iri})
             # One thing is often asked for in several formats, one after the other.
             table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
-            figures = await self._figures.of(entry) if wanted is None else NONE
-            return await anyio.to_thread.run_sync(
-                self._write, asked, edition, entry, register, table.rows, query, wanted, figures
-            )
+            around = await anyio.to_thread.run_sync(_around, entry.iri, table.rows)
+            figures = await self._figures.of(entry, around) if wanted is None else NONE
+            description = Description(entry, around, register, edition.version)
+            return await anyio.to_thread.run_sync(self._write, asked, description, query, wanted, figures)
 
         response = await self.kept(asked, f"/{path}", content_type, make)
         response.headers.update({**(HEADERS if wanted is None else {}), **_headers(asked, path, wanted, entry)})
@@ -145,18 +145,8 @@ class ThingDocument(Thing):
         return wanted, content_type
 
     def _write(
-        self,
-        asked: Asked,
-        edition: Edition,
-        entry: Entry,
-        register: Register,
-        rows: tuple[dict[str, Cell], ...],
-        query: str,
-        wanted: Format | None,
-        figures: Figures,
+        self, asked: Asked, description: Description, query: str, wanted: Format | None, figures: Figures
     ) -> bytes:
-        neighbourhood = Neighbourhood(entry.iri, (_statement(row) for row in rows))
-        description = Description(entry, neighbourhood, register, edition.version)
         if wanted is None:
             return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"), figures)
         return description.write(wanted)
@@ -209,6 +199,10 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
         "Content-Location": f"{asked.root}{path}.{suffix}",
         "Vary": "Accept",
     }
+
+
+def _around(iri: str, rows: tuple[dict[str, Cell], ...]) -> Neighbourhood:
+    return Neighbourhood(iri, (_statement(row) for row in rows))
 
 
 def _statement(row: dict[str, Cell]) -> tuple[str, str, str, Value]:
