@@ -195,6 +195,15 @@ function comfort(canvas: HTMLElement, drawing: SVGSVGElement, tools: HTMLElement
   }
   for (const node of nodes) node.link.addEventListener("click", (event) => dragged && event.preventDefault());
 
+  // Where not all of it is to be seen, it begins with the node that most lines lead to.
+  const busy = nodes
+    .map((node) => [lines.filter((line) => line.to === node.key).length, node.link] as const)
+    .sort((one, other) => other[0] - one[0])[0];
+  if (busy && canvas.scrollWidth > canvas.clientWidth) {
+    const box = busy[1].getBBox();
+    canvas.scrollTo({ left: box.x + box.width / 2 - canvas.clientWidth / 2, behavior: "instant" });
+  }
+
   document.addEventListener("keydown", (event) => {
     const typing = (event.target as Element).closest("input, select, textarea");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

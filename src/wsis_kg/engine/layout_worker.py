@@ -49,8 +49,8 @@ def main(arguments: list[str]) -> None:
     while line := _next_line():
         try:
             # The text is JSON, and so an expression of JavaScript; nothing of it can be anything else.
-            message = json.dumps({"id": 1, "cmd": "layout", "graph": json.loads(line), "layoutOptions": {}, "options": {}})
-            answer = racer.eval(f"ask({message})", timeout_sec=seconds)
+            told = {"id": 1, "cmd": "layout", "graph": json.loads(line), "layoutOptions": {}, "options": {}}
+            answer = racer.eval(f"ask({json.dumps(told)})", timeout_sec=seconds)
         except JSEvalException as error:
             answer = json.dumps({"failed": str(error).splitlines()[0] if str(error) else type(error).__name__})
         sys.stdout.write(f"{answer}\n")

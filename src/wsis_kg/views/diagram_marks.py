@@ -1,6 +1,7 @@
 """The marks of a diagram: shapes of nodes, ends of lines and the legend; no two of them told apart by colour alone."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from .diagram import Box, Line
@@ -18,6 +19,11 @@ def number(value: float) -> str:
     """A coordinate, with no more digits than anybody sees."""
     text = f"{value:.1f}"
     return text.removesuffix(".0")
+
+
+def place(box: Box) -> str:
+    """The attributes of a rectangle."""
+    return f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
 
 
 def polyline(points: Sequence[Point]) -> str:
@@ -60,8 +66,7 @@ def tail(line: Line, start: Point, after: Point) -> str:
     if line.inferred:
         return f'<circle class="tail" cx="{number(x)}" cy="{number(y)}" r="{number(_TAIL)}"/>'
     if line.mood in ("done", "planned"):
-        box = f'x="{number(x - _TAIL)}" y="{number(y - _TAIL)}" width="{number(2 * _TAIL)}" height="{number(2 * _TAIL)}"'
-        return f'<rect class="tail {line.mood}" {box}/>'
+        return f'<rect class="tail {line.mood}" {place(Box(x - _TAIL, y - _TAIL, 2 * _TAIL, 2 * _TAIL))}/>'
     return ""
 
 
@@ -85,8 +90,7 @@ def outline(noun: str, box: Box) -> str:
 
 
 def _rectangle(name: str, box: Box, radius: float) -> str:
-    place = f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
-    return f'<rect class="{name}" {place} rx="{number(radius)}"/>'
+    return f'<rect class="{name}" {place(box)} rx="{number(radius)}"/>'
 
 
 def pieces(route: Sequence[Point], label: Box | None) -> list[list[Point]]:
@@ -94,7 +98,7 @@ def pieces(route: Sequence[Point], label: Box | None) -> list[list[Point]]:
     if label is None:
         return [list(route)]
     found: list[list[Point]] = [[route[0]]]
-    for here, there in zip(route, route[1:], strict=False):
+    for here, there in pairwise(route):
         inside = _within(here, there, label)
         if inside is None:
             found[-1].append(there)
@@ -110,7 +114,10 @@ def _within(here: Point, there: Point, box: Box) -> tuple[Point, Point] | None:
     dx, dy = there[0] - here[0], there[1] - here[1]
     first, last = 0.0, 1.0
     for step, room in (
-        (-dx, here[0] - box.x), (dx, box.x + box.width - here[0]), (-dy, here[1] - box.y), (dy, box.y + box.height - here[1]),
+        (-dx, here[0] - box.x),
+        (dx, box.x + box.width - here[0]),
+        (-dy, here[1] - box.y),
+        (dy, box.y + box.height - here[1]),
     ):
         if step == 0:
             if room <= 0:

@@ -102,7 +102,9 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterable[_Part]:
         drawn += [_around(pair) for pair in pairwise(layout.routes[line.key])]
         drawn += [layout.labels[line.key]] if line.key in layout.labels else []
     sets = {id(keys): keys for keys in joined.values()}
-    return [_Part(frozenset(keys), _around(_corners(boxes[number])), tuple(boxes[number])) for number, keys in sets.items()]
+    return [
+        _Part(frozenset(keys), _around(_corners(boxes[number])), tuple(boxes[number])) for number, keys in sets.items()
+    ]
 
 
 def _corners(boxes: Sequence[Box]) -> list[tuple[float, float]]:

@@ -11,10 +11,12 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from .diagram import Box, Diagram, Layout, Line, Node
-from .diagram_marks import HEAD, Point, head, number, outline, pattern, pieces, polyline, tail
+from .diagram_marks import HEAD, Point, head, number, outline, pattern, pieces, place, polyline, tail
 from .diagram_text import LABEL_LINE, NODE_LINE, line_words, node_words
 
-_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
 _RISE: Final = 0.7
 """Of the height of a line of text, where its baseline lies."""
 _MARGIN: Final = 24.0
@@ -28,19 +30,19 @@ def draw(diagram: Diagram, layout: Layout, href: Href) -> str:
     """The drawing as an element of a page. ``href`` says where a node or line leads to."""
     size = f'width="{number(layout.width)}" height="{number(layout.height)}"'
     box = f'viewBox="0 0 {number(layout.width)} {number(layout.height)}"'
-    return f'<svg class="diagram" {size} {box} role="group" aria-label={_value(diagram.title)}>\n{_parts(diagram, layout, href)}</svg>'
+    drawn = _parts(diagram, layout, href)
+    return f'<svg class="diagram" {size} {box} role="group" aria-label={_value(diagram.title)}>\n{drawn}</svg>'
 
 
 def stand_alone(diagram: Diagram, layout: Layout, href: Href, style: str, font: bytes = b"") -> str:
-    """The drawing as a file that carries its title, day, version, licence, permalink and legend, as text and as
-    metadata. ``style`` is the style sheet of diagrams, ``font`` the font it names, in WOFF2.
+    """The drawing as a file with its title, day, version, licence, permalink and legend, as text and metadata.
+    ``style`` is the style sheet of diagrams, ``font`` the font it names, in WOFF2.
     """
     width = max(layout.width, 560.0) + 2 * _MARGIN
     legend = list(diagram.legend.items())
     bottom = _TOP + layout.height + 16
     height = bottom + _FOOT * (len(legend) + 3) + _MARGIN
-    face = base64.b64encode(font).decode()
-    sheet = f'@font-face{{font-family:"Source Sans 3 Variable";font-weight:200 900;src:url(data:font/woff2;base64,{face})}}' if font else ""
+    sheet = _face(font) if font else ""
     told = f"{diagram.day} · version {diagram.version} · {diagram.licence}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -57,12 +59,19 @@ def stand_alone(diagram: Diagram, layout: Layout, href: Href, style: str, font: 
     ]
     for count, (kind, words) in enumerate(legend):
         y = bottom + _FOOT * (count + 0.5)
+        told_kind = _text(f"{kind}: {words}")
         lines.append(f'<g class="key" transform="translate({number(_MARGIN)} {number(y - 8)})">{sample(kind)}</g>')
-        lines.append(f'<text class="note" x="{number(_MARGIN + 72)}" y="{number(y + 5)}">{_text(f"{kind}: {words}")}</text>')
+        lines.append(f'<text class="note" x="{number(_MARGIN + 72)}" y="{number(y + 5)}">{told_kind}</text>')
     for count, words in enumerate((f"As of {told}", diagram.permalink)):
         y = bottom + _FOOT * (len(legend) + 1.3 + count)
         lines.append(f'<text class="note" x="{number(_MARGIN)}" y="{number(y)}">{_text(words)}</text>')
     return "\n".join((*lines, "</svg>", ""))
+
+
+def _face(font: bytes) -> str:
+    data = base64.b64encode(font).decode()
+    source = f"src:url(data:font/woff2;base64,{data})"
+    return f'@font-face{{font-family:"Source Sans 3 Variable";font-weight:200 900;{source}}}'
 
 
 def sample(kind: str) -> str:
@@ -106,14 +115,15 @@ def _line(line: Line, layout: Layout, address: str) -> str:
     if label is not None:
         first = label.y + (label.height - (len(words.lines) + len(words.detail)) * LABEL_LINE) / 2
         middle = label.x + label.width / 2
-        room = f'x="{number(label.x)}" y="{number(label.y)}" width="{number(label.width)}" height="{number(label.height)}"'
-        text = f'<rect class="room" {room} rx="3"/><text class="label">{_lines(words.lines, middle, first, LABEL_LINE)}</text>'
+        text = f'<rect class="room" {place(label)} rx="3"/>'
+        text += f'<text class="label">{_lines(words.lines, middle, first, LABEL_LINE)}</text>'
         if words.detail:
             below = first + len(words.lines) * LABEL_LINE
             text += f'<text class="detail">{_lines(words.detail, middle, below, LABEL_LINE)}</text>'
     named = line.sentence if line.change == "same" else f"{line.sentence} ({line.change})"
     inferred = " is-inferred" if line.inferred else ""
-    data = f"data-key={_value(line.key)} data-from={_value(line.source)} data-to={_value(line.target)} data-journey={_value(line.journey or '')}"
+    data = f"data-key={_value(line.key)} data-from={_value(line.source)} data-to={_value(line.target)}"
+    data += f" data-journey={_value(line.journey or '')}"
     return (
         f'<a class="line {pattern(line.kind)} is-{line.change}{inferred}" href={_value(address)} {data}'
         f" aria-label={_value(named)}><title>{_text(named)}</title>"

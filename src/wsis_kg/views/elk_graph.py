@@ -70,7 +70,9 @@ def to_elk(diagram: Diagram) -> dict[str, Any]:
 
 
 def from_elk(answer: Mapping[str, Any], diagram: Diagram) -> Layout:
-    """Where everything lies, parts that are not joined put where there is room. Raises KeyError, TypeError or ValueError for an answer that does not place every part."""
+    """Where everything lies, parts that are not joined put where there is room. Raises KeyError, TypeError or
+    ValueError for an answer that does not place every part.
+    """
     boxes = {child["id"]: _box(child) for child in answer["children"]}
     routes, labels = {}, {}
     edges = {edge["id"]: edge for edge in answer["edges"]}

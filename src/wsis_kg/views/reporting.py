@@ -23,7 +23,6 @@ KINDS: Final = {
 """The kinds of lines, with the words that explain them."""
 OPEN: Final = "open"
 """The noun of a node for whoever no passage names."""
-_REPORTS: Final = ("reports", "reported", "plans to report")
 
 
 @dataclass(frozen=True)
@@ -208,20 +207,13 @@ def _detail(hop: _Hop, inferred: bool, change: Change) -> str:
 def sentence(hop: _Hop, register: Register) -> str:
     """The line in words, by itself: who, what, to whom, how often and when, in which passage."""
     lead = hop.lead
-    who = _called(hop.source, register)
-    whom = _called(hop.target, register)
-    what = _midword(register.short(lead.output.iri)) if lead.output is not None else "a report"
-    at_event = hop.target.part is not None and hop.target.part.part == "event"
+    who, whom = _called(hop.source, register), _called(hop.target, register)
+    what = _in_a_sentence(register.short(lead.output.iri)) if lead.output is not None else "a report"
     if hop.source.part is not None and all(inferred for _, inferred, _ in hop.said):
         who += " (presumed)"
-    if what.startswith("report of ") or what.startswith("report on "):
-        what = f"the {what}"
-    verbs = {
-        "transmits": ("passes on", "passed on", "is to pass on"),
-        "considers": ("hands on", "handed on", "is to hand on"),
-    }.get(hop.kind, ("submits", "submitted", "plans to submit") if what.startswith("the report") else _REPORTS)
-    verb = verbs[{"done": 1, "planned": 2}.get(lead.mood, 0)]
-    text = f"{who} {verb} {what} {'at' if at_event else 'to'} {whom}"
+    many = hop.source.part is not None and "/constituency/" in hop.source.key
+    text = f"{who} {_verb(hop.kind, lead.mood, what, many)} {what}"
+    text += f" {'at' if hop.target.part is not None and hop.target.part.part == 'event' else 'to'} {whom}"
     if hop.kind == "considers":
         text += ", which considers it"
     if lead.is_periodic and lead.recurrence is not None:
@@ -231,16 +223,29 @@ def sentence(hop: _Hop, register: Register) -> str:
     return f"{text}, {register.name(lead.passage)}"
 
 
+def _verb(kind: str, mood: str, what: str, many: bool) -> str:
+    """What is done with a report, as asked, done or planned, by one or by many."""
+    verb, after = {"transmits": ("pass", " on"), "considers": ("hand", " on")}.get(
+        kind, ("submit" if "report" in what else "report", "")
+    )
+    if mood == "planned":
+        return f"{'plan' if many else 'plans'} to {verb}{after}"
+    if mood == "done":
+        return f"{'submitted' if verb == 'submit' else verb + 'ed'}{after}"
+    return f"{verb if many else verb + ('es' if verb == 'pass' else 's')}{after}"
+
+
 def _called(stop: _Stop, register: Register) -> str:
     if stop.part is None:
         return "Nobody named" if stop.what == "reporter" else "nobody named"
     return register.short(stop.part.who.iri)
 
 
-def _midword(text: str) -> str:
-    """A name within a sentence: with a small letter, unless its first word is written with more than one capital."""
-    first = text.split(" ", 1)[0]
-    return text[0].lower() + text[1:] if first[1:].islower() else text
+def _in_a_sentence(text: str) -> str:
+    """A name within a sentence: with an article and a small letter, where its first word is one that is written so."""
+    first, _, rest = text.partition(" ")
+    common = first[1:].islower() and not rest[:1].isdigit()
+    return f"the {text[0].lower()}{text[1:]}" if common else text
 
 
 def _node(stop: _Stop, register: Register, change: Change) -> Node:

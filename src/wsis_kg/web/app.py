@@ -166,7 +166,8 @@ def create_app(
         from .site import create_site
 
         return create_site(
-            pool, answers, pages, figures, history, shelf, layouts, scrapers=scrapers, contacts=contacts, rate=per_client
+            pool, answers, pages, figures, history, shelf, layouts,
+            scrapers=scrapers, contacts=contacts, rate=per_client,
         )
 
     @contextlib.asynccontextmanager

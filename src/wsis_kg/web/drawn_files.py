@@ -1,4 +1,4 @@
-"""A diagram as a file that stands for itself: with its style, its font, its title, day, version, licence and permalink."""
+"""A diagram as a file that stands for itself, with its style, font, title, day, version, licence and permalink."""
 
 import json
 from functools import cache

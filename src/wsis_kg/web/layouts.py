@@ -1,4 +1,4 @@
-"""Where the parts of diagrams lie: found by a process of its own, kept for the last few diagrams that were asked for."""
+"""Where the parts of diagrams lie: found by a process of its own, kept for the last few that were asked for."""
 
 import json
 from typing import Final
@@ -29,7 +29,7 @@ class Layouts:
     async def of(self, diagram: Diagram) -> Layout:
         """Where its parts lie. Diagrams that differ in nothing that is drawn share a layout. Raises LayoutFailed."""
         graph = await anyio.to_thread.run_sync(to_elk, diagram)
-        keys = [one.key for one in (*diagram.nodes, *diagram.lines)]
+        keys = [*(node.key for node in diagram.nodes), *(line.key for line in diagram.lines)]
 
         async def make() -> Layout:
             return await anyio.to_thread.run_sync(self._lay_out, graph, diagram)

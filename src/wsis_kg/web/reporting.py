@@ -1,19 +1,21 @@
-"""/reporting: who reports to whom, as a diagram and as a table; the same as SVG, JSON and CSV, all with the same filters."""
+"""/reporting: who reports to whom, as a diagram and as a table; as SVG, JSON and CSV too, all with the same filters."""
 
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import anyio.to_thread
 from starlette.responses import Response
 
 from wsis_kg.citation import LICENCE
+from wsis_kg.engine.formats import JSON
 from wsis_kg.engine.layout import LayoutFailed
 from wsis_kg.engine.pool import Pool
+from wsis_kg.engine.store import Engine
+from wsis_kg.engine.table import Table
 from wsis_kg.names import BASE
-from wsis_kg.views.diagram import Diagram, Layout, Line
+from wsis_kg.views.diagram import Diagram, Layout, Line, Node
 from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import KINDS, reporting
@@ -81,7 +83,8 @@ class Reporting(RdfResource):
             body = await self._page(asked, register, reports, differing, diagram, wanted, unknown)
             return Response(body, 400, {**HEADERS, "Cache-Control": "no-store"}, "text/html")
         try:
-            response = await self.kept(asked, f"/reporting.{kind}{wanted.query()}&{diagram.day}", _CONTENT_TYPES[kind], make)
+            what = f"/reporting.{kind}{wanted.query()}&{diagram.day}"
+            response = await self.kept(asked, what, _CONTENT_TYPES[kind], make)
         except LayoutFailed as error:
             hint = "The same rows are to be had as JSON and CSV; a narrower choice may be drawn."
             raise Refusal(503, "http", "It cannot be drawn", str(error), hint=hint) from error
@@ -144,13 +147,9 @@ class Reporting(RdfResource):
                 failure = str(error)
 
         def render() -> bytes:
-            drawing = draw(diagram, layout, lambda part: f"#{part.key}" if isinstance(part, Line) else part.address)
+            drawing = draw(diagram, layout, _href) if layout is not None else ""
             return self._render(asked, register, reports, differing, diagram, wanted, unknown, drawing, failure)
 
-        if layout is None:
-            return await anyio.to_thread.run_sync(
-                self._render, asked, register, reports, differing, diagram, wanted, unknown, "", failure
-            )
         return await anyio.to_thread.run_sync(render)
 
     def _render(
@@ -193,6 +192,15 @@ class Reporting(RdfResource):
         return self.pages.render("reporting.html", **content)
 
 
+def answered(engine: Engine) -> tuple[list[Report], Register]:
+    """The reports of the build that is open there, and its register: what ``chosen_diagram`` needs."""
+    names = ("reporting", "reporting-parts", "deadline-dates", "register")
+    lines, parts, dates, things = (
+        plain_rows(Table.from_json(engine.answer(page_questions()[name].text, JSON))) for name in names
+    )
+    return read_reports(lines, parts, dates), Register(things)
+
+
 def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, version: str) -> Diagram:
     """The diagram of what is wanted; of two days, what stands on either, told apart."""
     found = [one for one in reports if wanted.choice.takes(one)]
@@ -214,6 +222,11 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
         found, register, title=f"{TITLE}: {told}" if told else TITLE, day=(wanted.as_of or today).isoformat(),
         version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells, added=added, ended=ended,
     )
+
+
+def _href(part: Node | Line) -> str:
+    """A line leads to what it rests on, on the same page; a node to its own."""
+    return f"#{part.key}" if isinstance(part, Line) else part.address
 
 
 def _told(wanted: Wanted, register: Register) -> str:
@@ -240,7 +253,8 @@ def _day(day: date | None) -> str:
 def _less(wanted: Wanted, reports: list[Report], register: Register, version: str) -> list[tuple[str, str, int]]:
     """For an empty diagram: what each choice taken back would leave, as its name, an address and a count."""
     found = []
-    fewer = [(name, replace(wanted, choice=wanted.choice.with_(name, ""))) for name, value in wanted.choice.given().items() if value]
+    given = [name for name, value in wanted.choice.given().items() if value]
+    fewer = [(name, replace(wanted, choice=wanted.choice.with_(name, ""))) for name in given]
     fewer += [("told by official texts", replace(wanted, document="all"))] if wanted.document != "all" else []
     fewer += [("as of", replace(wanted, as_of=None, other=None))] if wanted.as_of or wanted.other else []
     for name, one in fewer:

@@ -1,7 +1,7 @@
 """What a reader of /reporting has chosen in its URL: checked, and offered again as a form and in links."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Final
@@ -43,7 +43,7 @@ class Wanted:
     day that ``as_of`` is compared with.
     """
 
-    choice: Choice = Choice()
+    choice: Choice = field(default_factory=Choice)
     document: str = OFFICIAL
     as_of: date | None = None
     other: date | None = None
@@ -88,18 +88,21 @@ def read_wanted(asked: Asked, reports: Sequence[Report], register: Register) -> 
             continue
         value = _found(name, given, offered[name], register)
         if value is None:
-            near = get_close_matches(given.rpartition("/")[2].lower(), [one for one, _ in offered[name].offered], 3, 0.5)
+            there = [one for one, _ in offered[name].offered]
+            near = get_close_matches(given.rpartition("/")[2].lower(), there, 3, 0.5)
             unknown.append(Unknown(name, given[:_LONGEST], tuple(near)))
         elif name == "document":
             wanted = replace(wanted, document=value)
         else:
             wanted = replace(wanted, choice=wanted.choice.with_(name, value))
-    for name, field in (("as_of", "as_of"), ("compare", "other")):
+    days: dict[str, date | None] = {}
+    for name in ("as_of", "compare"):
         given = asked.value(name)
         try:
-            wanted = replace(wanted, **{field: date.fromisoformat(given)}) if given else wanted
+            days[name] = date.fromisoformat(given) if given else None
         except ValueError:
             unknown.append(Unknown(name, given[:_LONGEST], ()))
+    wanted = replace(wanted, as_of=days.get("as_of"), other=days.get("compare"))
     sort = asked.value("sort")
     if sort and sort.removeprefix("-") not in SORTS:
         unknown.append(Unknown("sort", sort[:_LONGEST], ()))
@@ -108,12 +111,12 @@ def read_wanted(asked: Asked, reports: Sequence[Report], register: Register) -> 
     return wanted, unknown
 
 
-def _found(name: str, given: str, field: Field, register: Register) -> str | None:
+def _found(name: str, given: str, asked: Field, register: Register) -> str | None:
     """What a value stands for: an IRI, or itself; None where nothing is called so. A thing that takes part in no
     report is known all the same: it leaves nothing.
     """
     if name in ("year", "recurrence", "stated"):
-        return given if given in dict(field.offered) else None
+        return given if given in dict(asked.offered) else None
     if name == "document" and given == ALL:
         return ALL
     nouns = {"document": ("document",), "recipient": (*_ACTORS, *_EVENTS)}.get(name, (*_ACTORS, *_EVENTS))
