@@ -57,7 +57,7 @@ def test_every_address_of_the_sitemap_answers_itself_and_may_be_read(http: httpx
 
 def test_the_sitemap_has_every_page_that_the_start_page_leads_to(http: httpx.Client) -> None:
     addresses = {address.removeprefix(str(http.base_url)).lstrip("/") for address in places(http.get("/sitemap.xml"))}
-    assert {"", "ontology", "shapes", "quality", "deadlines", "differences", "doc/document", "doc/body", "doc/output"} <= addresses
+    assert {"", "ontology", "shapes", "quality", "deadlines", "differences", "reporting", "doc/document", "doc/body", "doc/output"} <= addresses
 
 
 def test_robots_are_kept_from_what_costs_much_and_says_nothing(http: httpx.Client) -> None:

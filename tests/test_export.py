@@ -101,6 +101,14 @@ def test_the_differences_are_among_the_files_as_page_and_as_rows(site: Path) -> 
     assert len((site / "differences.csv").read_text(encoding="utf-8").splitlines()) > told["count"]
 
 
+def test_who_reports_to_whom_is_among_the_files_drawn_and_as_rows(site: Path) -> None:
+    told = json.loads((site / "reporting.json").read_text(encoding="utf-8"))
+    page = (site / "reporting.html").read_text(encoding="utf-8")
+    assert page.count("<tr data-line=") == told["count"] > 3 and '<svg class="diagram"' in page
+    assert "<form class=\"filters" not in page
+    assert "<svg" in (site / "reporting.svg").read_text(encoding="utf-8")
+
+
 def test_the_checker_agrees_and_notices(site: Path, tmp_path: Path) -> None:
     assert broken_links(site) == []
     (tmp_path / "a.html").write_text('<a href="b.html">b</a><a href="c.html#x">c</a><a href="/d.html">d</a><p id="here"><a href="#there">t</a><a href="#here">h</a><a href="https://e.example/">e</a>', encoding="utf-8")

@@ -23,7 +23,7 @@ function make<K extends keyof HTMLElementTagNameMap>(name: K, text = "", attribu
 function filterTable(): void {
   const table = document.querySelector<HTMLTableElement>("table.reporting");
   if (!table?.parentElement) return;
-  const label = make("label", "Only rows with ", { class: "narrow" });
+  const label = make("label", "Only rows with ", { class: "narrow", "data-screen": "" });
   const field = make("input", "", { type: "search", autocomplete: "off" });
   label.append(field);
   table.parentElement.before(label);
@@ -153,7 +153,8 @@ function comfort(canvas: HTMLElement, drawing: SVGSVGElement, tools: HTMLElement
   }
 
   const button = (words: string, title: string, act: () => void): HTMLButtonElement => {
-    const made = make("button", words, { type: "button", title, "aria-label": title });
+    const made = make("button", words, { type: "button", title });
+    if (words.length === 1) made.setAttribute("aria-label", title);
     made.addEventListener("click", act);
     return made;
   };

@@ -1,7 +1,8 @@
 """A diagram as SVG (https://www.w3.org/TR/SVG2/): in a page, or as a file that stands for itself.
 
-Nodes and lines are links, each with its title and its name for the accessibility tree; a node is followed by the lines
-that begin there. There is no style in it but, in a file that stands for itself, the one it is given.
+Nodes and lines are links, each with its title and its name for the accessibility tree, a whole sentence; what is
+written on them stands beside them, and is not read twice. A node is followed by the lines that begin there. There is no
+style in it but, in a file that stands for itself, the one it is given.
 """
 
 import base64
@@ -42,17 +43,18 @@ def stand_alone(diagram: Diagram, layout: Layout, href: Href, style: str, font: 
     legend = list(diagram.legend.items())
     bottom = _TOP + layout.height + 16
     height = bottom + _FOOT * (len(legend) + 3) + _MARGIN
+    size = number(width), number(height)
     sheet = _face(font) if font else ""
     told = f"{diagram.day} · version {diagram.version} · {diagram.licence}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram file" width="{number(width)}" height="{number(height)}"'
-        f' viewBox="0 0 {number(width)} {number(height)}" role="group" aria-labelledby="title" aria-describedby="told">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram file" role="group" aria-labelledby="title"'
+        f' aria-describedby="told" width="{size[0]}" height="{size[1]}" viewBox="0 0 {size[0]} {size[1]}">',
         f'<title id="title">{_text(diagram.title)}</title>',
         f'<desc id="told">{_text(f"As of {told}. {diagram.permalink}")}</desc>',
         _metadata(diagram),
         f"<style>{escape(sheet + style)}</style>",
-        f'<rect class="paper" width="{number(width)}" height="{number(height)}"/>',
+        f'<rect class="paper" width="{size[0]}" height="{size[1]}"/>',
         f'<text class="heading" x="{number(_MARGIN)}" y="{number(_TOP - 26)}">{_text(diagram.title)}</text>',
         f'<g transform="translate({number(_MARGIN)} {number(_TOP)})">',
         _parts(diagram, layout, href) + "</g>",
@@ -101,22 +103,25 @@ def _node(node: Node, box: Box, ends: int, address: str) -> str:
     first = box.y + (box.height - len(words.lines) * NODE_LINE) / 2
     text = _lines(words.lines, box.x + box.width / 2, first, NODE_LINE)
     change = "" if node.change == "same" else f" ({node.change})"
+    # Who speaks to a browser says what is written; who only hears it needs the whole name.
+    named = f"{node.name if node.label in node.name else f'{node.label}: {node.name}'}{change}"
     return (
         f'<a class="node a-{_class(node.noun)} is-{node.change}" href={_value(address)} data-key={_value(node.key)}'
-        f" aria-label={_value(node.name + change)}><title>{_text(node.name + change)}</title>"
-        f'{outline(node.noun, box)}<text class="name">{text}</text></a>'
+        f" aria-label={_value(named)}><title>{_text(named)}</title>{outline(node.noun, box)}</a>"
+        f'<g class="words a-{_class(node.noun)} is-{node.change}" aria-hidden="true">'
+        f'<text class="name">{text}</text></g>'
     )
 
 
 def _line(line: Line, layout: Layout, address: str) -> str:
     words = line_words(line)
     label = layout.labels.get(line.key)
-    text = ""
+    room = text = ""
     if label is not None:
         first = label.y + (label.height - (len(words.lines) + len(words.detail)) * LABEL_LINE) / 2
         middle = label.x + label.width / 2
-        text = f'<rect class="room" {place(label)} rx="3"/>'
-        text += f'<text class="label">{_lines(words.lines, middle, first, LABEL_LINE)}</text>'
+        room = f'<rect class="room" {place(label)} rx="3"/>'
+        text = f'<text class="label">{_lines(words.lines, middle, first, LABEL_LINE)}</text>'
         if words.detail:
             below = first + len(words.lines) * LABEL_LINE
             text += f'<text class="detail">{_lines(words.detail, middle, below, LABEL_LINE)}</text>'
@@ -127,7 +132,8 @@ def _line(line: Line, layout: Layout, address: str) -> str:
     return (
         f'<a class="line {pattern(line.kind)} is-{line.change}{inferred}" href={_value(address)} {data}'
         f" aria-label={_value(named)}><title>{_text(named)}</title>"
-        f"{_route(list(layout.routes[line.key]), label, line.kind)}{tail(line, *layout.routes[line.key][:2])}{text}</a>"
+        f"{_route(list(layout.routes[line.key]), label, line.kind)}{tail(line, *layout.routes[line.key][:2])}{room}</a>"
+        f'<g class="words is-{line.change}" aria-hidden="true">{text}</g>'
     )
 
 
