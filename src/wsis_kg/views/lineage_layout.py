@@ -14,6 +14,7 @@ from typing import Final
 
 from .diagram import Box, Diagram, Layout, Line, Node
 from .lineage import Made
+from .text_width import width_of
 
 UNDATED: Final = "Undated: no passage that is encoded here says when"
 _LABEL: Final = 17
@@ -34,18 +35,9 @@ _LANE_HEAD: Final = 28
 _AXIS: Final = 34
 _TRACK: Final = 13
 _FOLD: Final = 34
-_IDEOGRAPHS: Final = 0x2E80
 _FEW_YEARS: Final = 2
 """As many empty years in a row are drawn; more are folded."""
 _YEAR_WIDTHS: Final = (150, 128, 108, 92, 78, 66, 56, 48)
-_WIDTHS: Final = {
-    **dict.fromkeys(" ijlI.,:;'’|·", 0.29),
-    **dict.fromkeys("ftr()[]{}/-!\\", 0.38),
-    **dict.fromkeys("sczJvxy\"“”–?*_0123456789eFYL", 0.52),
-    **dict.fromkeys("BKDGNHUOQR¶&", 0.69),
-    **dict.fromkeys("mwMW—%@…", 0.97),
-}
-"""How wide letters are at most in the sans serif of the site, as parts of its size; all others are less than 0.58."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +102,6 @@ def lay_out(
             break
     assert found is not None
     return found
-
-
-def width_of(text: str, size: float = 13) -> float:
-    """How wide a text is at most in the sans serif of the site, in pixels."""
-    units = sum(_WIDTHS.get(one, 0.58 if ord(one) < _IDEOGRAPHS else 1.05) for one in text)
-    return round(units * size, 1)
 
 
 @dataclass(frozen=True)
@@ -220,7 +206,7 @@ class _Rows:
 
     def _box(self, node: Node, y: float) -> Box:
         made = self._made.get(node.key)
-        words = width_of(node.label) + (width_of(made.in_words(), 12) + 10 if made is not None else 0)
+        words = width_of(node.label, 13) + (width_of(made.in_words(), 12) + 10 if made is not None else 0)
         height = sum(slot.rows()[1] + _ROUTE for slot in self._slots[node.key])
         height += _EXIT if self._out_of[node.key] else 0
         x = self._x(made.first) if made is not None else _LEFT

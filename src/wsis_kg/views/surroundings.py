@@ -23,9 +23,11 @@ _OFFICIAL: Final = PREFIXES["authority"] + "official"
 _ASKS: Final = "asks"
 _WITH: Final = "together"
 _WITHIN: Final = "within"
+_OFFICE: Final = "office"
 _MEANINGS: Final = {
     _ASKS: "a document asks it",
     _WITH: "another takes part in what it is asked, in the role named",
+    _OFFICE: "is this to it",
     _WITHIN: "belongs to",
 }
 
@@ -50,7 +52,8 @@ def surroundings(
         told=lambda one: one.official or not official,
     )
     near = {end for line in told.lines for end in (line.source, line.target)}
-    candidates = [*told.lines, *_within(around, register), *_asking(around, register), *_together(around, register)]
+    makers = (_within, _offices, _asking, _together)
+    candidates = [*told.lines, *(line for make in makers for line in make(around, register))]
     nodes = {node.key: node for node in told.nodes}
     kept: list[Line] = []
     out: set[str] = set()
@@ -96,6 +99,22 @@ def _within(around: Neighbourhood, register: Register) -> list[Line]:
     ]
 
 
+def _offices(around: Neighbourhood, register: Register) -> list[Line]:
+    """What it is to others, and what others are to it: secretariat, chair, member …"""
+    found: dict[tuple[str, str, str], list[Statement]] = {}
+    for tenure in dict.fromkeys((*around.those("hasHolder"), *around.those("isHeldIn"))):
+        for holder in (value.text for value in around.all(tenure, "hasHolder")):
+            for held in (value.text for value in around.all(tenure, "isHeldIn")):
+                role = around.one(tenure, "inRole")
+                if role is not None and holder != held and {holder, held} <= register.entries.keys():
+                    found.setdefault((holder, held, role.text), []).extend(_said(around, tenure, register))
+    return [
+        _line("-".join(map(_slug, key)), key[0], key[1], _OFFICE, register.name(key[2]), said, register)
+        for key, said in sorted(found.items())
+        if said
+    ]
+
+
 def _asking(around: Neighbourhood, register: Register) -> list[Line]:
     """A line from each document that asks it, official texts first."""
     by_document: dict[str, list[Statement]] = {}
@@ -104,9 +123,9 @@ def _asking(around: Neighbourhood, register: Register) -> list[Line]:
             by_document.setdefault(said.document, []).append(said)
     in_order = sorted(by_document.items(), key=lambda pair: (not pair[1][0].official, -len(pair[1]), pair[0]))
     lines = []
-    for document, said in in_order:
-        label = "asks, restating others" if all(_restates(around, one) for one in said) else "asks"
-        lines.append(_line(f"asks-{_slug(document)}", document, around.this, _ASKS, label, said, register))
+    for document, words in in_order:
+        label = "asks, restating others" if all(_restates(around, one) for one in words) else "asks"
+        lines.append(_line(f"asks-{_slug(document)}", document, around.this, _ASKS, label, words, register))
     return lines
 
 
@@ -174,9 +193,12 @@ def _line(
     by_claim = {one.iri: one for one in sorted(said, key=lambda one: (not one.official, one.document, _number(one)))}
     statements = tuple(by_claim.values())
     count = len(statements)
+    places = {one.passage for one in statements}
     first = statements[0]
     more = f", and {count - 1} more" if count > 1 else ""
-    sentence = f"{register.short(source)} {label} {register.short(target)}: “{first.words}”"
+    verb, comma, rest = label.partition(", ")
+    joined = f" – {label} – " if kind == _OFFICE else f" {verb} "
+    sentence = f"{register.short(source)}{joined}{register.short(target)}{comma}{rest}: “{first.words}”"
     return Line(
         key,
         source,
@@ -186,7 +208,7 @@ def _line(
         f"{sentence}{more}, {register.name(first.passage)}",
         "#".join(filter(None, register.home(first.iri))),
         statements,
-        detail=f"{count} mandates" if count > 1 else first.number if first.number[:1] == "¶" else "",
+        detail=f"{len(places)} passages" if len(places) > 1 else first.number if first.number[:1] == "¶" else "",
     )
 
 
