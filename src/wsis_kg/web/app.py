@@ -35,7 +35,8 @@ OURS: Final = frozenset(
     (
         "", ".well-known", "changes", "deadlines", "differences", "doc", "dumps", "favicon", "graph", "healthz", "id",
         "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
-        "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
+        "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version",
+        "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""
