@@ -59,6 +59,10 @@ PAGES = {
     "deadlines of a body": "deadlines?body=cstd&as_of=2028-01-01",
     "no deadlines": "deadlines?body=cstd&role=speaker",
     "no such body": "deadlines?body=nobody",
+    "lineage": "lineage",
+    "lineage of a document": "lineage?document=A-RES-70-125",
+    "no lineage": "lineage?from=1900&to=1901",
+    "no such kind of lineage": "lineage?kind=recal",
     "search": "search?q=road+map",
     "search in vain": "search?q=zzzzyq",
     "empty search": "search",
@@ -71,7 +75,7 @@ PAGES = {
     "files": "dumps/0.1.0-site/",
 }
 """The kinds of pages, each with an example."""
-STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404, "no such body": 404}
+STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404, "no such body": 404, "no such kind of lineage": 404}
 THINGS = [kind for kind, path in PAGES.items() if path.startswith("doc/") and path.count("/") == 2 and kind not in STATUS]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wsis_kg.views.verb_forms import has_verb
+from wsis_kg.views.verbs import has_verb
 from wsis_kg.web.wording import reads_on, span
 
 

@@ -11,7 +11,7 @@ from wsis_kg.names import PREFIXES
 from .forces import NO_VERB, Force
 from .neighbourhood import Neighbourhood, Value, in_order
 from .register import Register
-from .verb_forms import has_verb
+from .verbs import has_verb
 
 ASKED: Final = PREFIXES["role"] + "asked"
 OF_A_REPORT: Final = {

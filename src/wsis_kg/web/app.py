@@ -34,9 +34,9 @@ _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFI
 OURS: Final = frozenset(
     (
         "", ".well-known", "changes", "deadlines", "differences", "doc", "dumps", "favicon", "graph", "healthz", "id",
-        "logo",
-        "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz", "reconcile", "robots",
-        "reporting", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version", "void",
+        "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
+        "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version",
+        "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""

@@ -29,7 +29,9 @@ Allow: {path}
 
 Sitemap: {root}sitemap.xml
 """
-_PAGES: Final = ("", "deadlines", "differences", "reporting", "ontology", "shapes", "quality", "problem", "version/")
+_PAGES: Final = (
+    "", "deadlines", "differences", "lineage", "reporting", "ontology", "shapes", "quality", "problem", "version/",
+)
 
 
 class Crawlers(RdfResource):

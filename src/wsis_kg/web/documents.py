@@ -17,6 +17,7 @@ from .rdf_resource import Asked
 from .reading_choice import NAMES, Choice, Choices
 from .reading_page import ReadingPage
 from .registers import Few, PerVersion, ask, page_questions, plain_rows
+from .thing_figures import ThingFigures
 from .thing_pages import ThingPages
 
 _OPEN: Final = 3
@@ -36,8 +37,9 @@ class _Opened:
 class Documents:
     """Reads documents, and renders what of them was chosen."""
 
-    def __init__(self, pool: Pool, thing_pages: ThingPages) -> None:
+    def __init__(self, pool: Pool, thing_pages: ThingPages, figures: ThingFigures) -> None:
         self._pool = pool
+        self._figures = figures
         self._thing_pages = thing_pages
         self._opened: Few[_Opened] = Few(_OPEN)
         self._forces = PerVersion(pool, self._read_forces)
@@ -59,12 +61,15 @@ class Documents:
             beside = page_questions()["restatements"].bind({"this": entry.iri, "other": choice.beside})
             rows = plain_rows((await ask(self._pool, beside))[0])
         forces = await self._forces.current()
+        figures = await self._figures.of(entry, opened.description.neighbourhood)
 
         def render() -> bytes:
             shown = ReadingPage(opened.description, opened.reading, opened.choices, choice, forces, rows)
             root = asked.endpoint.removesuffix("sparql")
             about, query = opened.description, opened.query
-            return self._thing_pages.page(about, query, root, day=day, reading=shown, query_beside=beside)
+            return self._thing_pages.page(
+                about, query, root, day=day, figures=figures, reading=shown, query_beside=beside
+            )
 
         return await anyio.to_thread.run_sync(render)
 

@@ -45,7 +45,7 @@ def application_over(pool: Pool, history: History, figures: Figures, rate: Rate 
     return Router(
         [
             Route("/id/{path:path}", ThingIdentity(pool, answers, pages, registers, rate)),
-            Route("/doc/{path:path}", ThingDocument(pool, answers, pages, registers, history, rate)),
+            Route("/doc/{path:path}", ThingDocument(pool, answers, pages, registers, history, rate=rate)),
             Route("/graph/{name}", graph_store),
             Route("/rdf-graph-store", graph_store),
             Route("/sparql", sparql),

@@ -6,7 +6,7 @@ from typing import Final
 
 from wsis_kg.names import PREFIXES
 from wsis_kg.views.counterparts import Side, counterpart
-from wsis_kg.views.verb_forms import has_verb
+from wsis_kg.views.verbs import has_verb
 
 from . import wording
 from .naming import Named

@@ -25,6 +25,8 @@ from .graph_store import GraphStore
 from .history import History
 from .home import Home
 from .layouts import Layouts
+from .lineage import LineagePage
+from .lineage_figure import Lineages
 from .logo import logo
 from .memento import TimeGate, TimeMap
 from .offers import GRAPH_SUFFIXES
@@ -43,6 +45,7 @@ from .reporting import PATHS as REPORTING
 from .reporting import Reporting
 from .search import Search
 from .shelf import Shelf
+from .thing_figures import ThingFigures
 from .things import ThingDocument, ThingIdentity
 from .versions import Versions
 from .void_document import Examples, VoidDocument
@@ -88,7 +91,9 @@ def create_site(
     search = Search(pool, answers, pages, registers, rate)
     crawlers = Crawlers(pool, answers, pages, registers, rate)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
-    documents = ThingDocument(pool, answers, pages, registers, history, rate)
+    lineages = Lineages(pool, registers)
+    drawn = ThingFigures(pool, registers, lineages, layouts)
+    documents = ThingDocument(pool, answers, pages, registers, history, drawn, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, shelf, rate)
@@ -119,6 +124,7 @@ def create_site(
         Route("/logo.svg", logo, methods=_READ),
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
+        Route("/lineage", LineagePage(pool, answers, pages, registers, lineages, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),

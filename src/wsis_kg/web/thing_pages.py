@@ -20,6 +20,7 @@ from .headlines import sentence, title
 from .offers import DOCUMENT_SUFFIXES
 from .page import Pages
 from .shown import Shown
+from .thing_figures import NONE, Figures
 
 _TEMPLATES: Final = {
     "document": "document",
@@ -98,12 +99,21 @@ class ThingPages:
             "things/kinds.html", kinds=[(noun, _plural(noun), count) for noun, count in _kinds(register)]
         )
 
-    def page(self, description: Description, query: str, root_address: str, *, day: str, **more: Any) -> bytes:
+    def page(
+        self,
+        description: Description,
+        query: str,
+        root_address: str,
+        *,
+        day: str,
+        figures: Figures = NONE,
+        **more: Any,
+    ) -> bytes:
         """The page about a thing, with ``query`` as the SPARQL behind it; ``root_address`` is where the site stands,
         ``day`` the one on which the version was published, empty where nobody said it; ``more`` is what its template
         needs besides.
 
-        Links are relative, so that the page works on any host and under any path.
+        ``figures`` are those that it has. Links are relative, so that the page works on any host and under any path.
         """
         shown = Shown(description.neighbourhood, description.register)
         entry = description.entry
@@ -114,6 +124,7 @@ class ThingPages:
         crumbs = _crumbs(description)
         content: dict[str, Any] = {
             "brief": brief,
+            "figures": figures,
             "further": self._further.about(entry.noun, entry.iri),
             "crumbs": crumbs,
             "it": entry,

@@ -30,6 +30,7 @@ from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
 from .registers import Few, Registers, ask, page_questions
+from .thing_figures import NONE, Figures, ThingFigures
 from .thing_pages import ThingPages
 
 _OFFERS: Final = offers(DOCUMENT_FORMATS)
@@ -89,13 +90,15 @@ class ThingDocument(Thing):
         pages: Pages,
         registers: Registers,
         history: History,
+        figures: ThingFigures | None = None,
         rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, registers, rate)
         self._history = history
+        self._figures = figures or ThingFigures(pool, registers)
         self._rows: Few[tuple[Table, Edition]] = Few(_ANSWERS_KEPT)
         self._thing_pages = ThingPages(pages)
-        self._documents = Documents(pool, self._thing_pages)
+        self._documents = Documents(pool, self._thing_pages, self._figures)
 
     async def describe(self, asked: Asked) -> Response:
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
@@ -136,9 +139,10 @@ class ThingDocument(Thing):
             query = question.bind({question.parameters[0].name: entry.iri})
             # One thing is often asked for in several formats, one after the other.
             table, edition = await self._rows.get((asked.edition.version, query), lambda: ask(self.pool, query))
-            return await anyio.to_thread.run_sync(
-                self._write, asked, edition, entry, register, table.rows, query, wanted, day
-            )
+            around = await anyio.to_thread.run_sync(_around, entry.iri, table.rows)
+            figures = await self._figures.of(entry, around) if wanted is None else NONE
+            description = Description(entry, around, register, edition.version)
+            return await anyio.to_thread.run_sync(self._write, asked, description, query, wanted, figures, day)
 
         response = await self.kept(asked, f"/{path}|{day}", content_type, make)
         response.headers.update({**(HEADERS if wanted is None else {}), **_headers(asked, path, wanted, entry)})
@@ -166,20 +170,11 @@ class ThingDocument(Thing):
         return wanted, content_type
 
     def _write(
-        self,
-        asked: Asked,
-        edition: Edition,
-        entry: Entry,
-        register: Register,
-        rows: tuple[dict[str, Cell], ...],
-        query: str,
-        wanted: Format | None,
-        day: str,
+        self, asked: Asked, description: Description, query: str, wanted: Format | None, figures: Figures, day: str
     ) -> bytes:
-        neighbourhood = Neighbourhood(entry.iri, statements(rows))
-        description = Description(entry, neighbourhood, register, edition.version)
         if wanted is None:
-            return self._thing_pages.page(description, query, asked.endpoint.removesuffix("sparql"), day=day)
+            root = asked.endpoint.removesuffix("sparql")
+            return self._thing_pages.page(description, query, root, day=day, figures=figures)
         return description.write(wanted)
 
 
@@ -230,3 +225,7 @@ def _headers(asked: Asked, path: str, wanted: Format | None, entry: Entry) -> di
         "Content-Location": f"{asked.root}{path}.{suffix}",
         "Vary": "Accept",
     }
+
+
+def _around(iri: str, rows: tuple[dict[str, Cell], ...]) -> Neighbourhood:
+    return Neighbourhood(iri, statements(rows))

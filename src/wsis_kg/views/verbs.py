@@ -1,4 +1,4 @@
-"""Verbs as passages print them: the forms in which a statement says them."""
+"""A verb and the sentence it stands in: whether the sentence says it, and whether it begins with it."""
 
 from typing import Final
 
@@ -11,6 +11,11 @@ def has_verb(text: str, verb: str) -> bool:
     """
     said = set(text.replace(",", "").split())
     return any(said & _forms(word) for word in verb.split() if len(word) >= _SHORTEST_VERB)
+
+
+def begins_with_verb(text: str, verb: str) -> bool:
+    """Whether the verb is the first word: then who does it is not named, and is the document in which it stands."""
+    return bool(text) and has_verb(text.split(maxsplit=1)[0], verb)
 
 
 def _forms(verb: str) -> set[str]:
