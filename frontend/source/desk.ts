@@ -36,9 +36,8 @@ let waiting: ReturnType<typeof setTimeout> | undefined;
 
 desk.classList.add("desk");
 form.hidden = true;
-work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), terms, keys, code(() => editor.text), said);
-form.before(element("div", { class: "desk-top" }, work, questions));
-form.after(answer);
+work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), said, terms, keys, code(() => editor.text));
+form.before(element("div", { class: "desk-top" }, work, answer, questions));
 // It measures its text, and so is made where it is seen.
 const editor = new Editor(place, field.value, { run: () => void start(), changed });
 const problem = desk.querySelector<HTMLElement>(":scope > .problem");
@@ -146,7 +145,7 @@ function begin(knowledge: Knowledge): void {
     state.textContent = left ? `The first ${(rows as Rows).rows.length} of ${(rows as Rows).count} rows, as the page brought them; Run brings all.` : rows.kind === "rows" ? `${rows.count} ${rows.count === 1 ? "row" : "rows"}, as the page brought them.` : "";
   }
   editor.knowledge = knowledge;
-  new Questions(questions, said.parentElement!.insertBefore(element("div"), place), knowledge, (query, go) => {
+  new Questions(questions, work.insertBefore(element("div"), place), knowledge, (query, go) => {
     editor.text = query;
     if (go) void start();
   });

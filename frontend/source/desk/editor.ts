@@ -33,6 +33,7 @@ interface Code {
   on(event: string, does: (...given: never[]) => void): void;
   getInputField(): HTMLElement;
   state: { completionActive?: unknown };
+  display: { input: { readDOMTimeout?: number | null; updateFromDOM: () => void } };
 }
 
 const NAME = /(?:^|[\s(^|/!;,.{])([A-Za-z][\w-]*)?:([\w-]*)$/;
@@ -70,7 +71,17 @@ export class Editor {
     field.setAttribute("role", "textbox");
   }
 
-  get text(): string { return this.code.getValue(); }
+  get text(): string {
+    // What was typed a moment ago may stand in the page alone; it is read before anybody asks for it.
+    const { input } = this.code.display;
+    if (input.readDOMTimeout != null) {
+      clearTimeout(input.readDOMTimeout);
+      input.readDOMTimeout = null;
+      input.updateFromDOM();
+    }
+    return this.code.getValue();
+  }
+
   set text(text: string) { this.code.setValue(text); }
   focus(): void { this.code.focus(); }
 
