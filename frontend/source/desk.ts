@@ -66,8 +66,8 @@ function refused(problem: Problem): void {
 }
 
 /** How much came back, how long it took, and which limit applied. */
-function summary({ result, seconds, cached }: Answer, query: string, knowledge: Knowledge): string {
-  const took = `${seconds < 0.1 ? seconds.toFixed(3) : seconds.toFixed(1)} s${cached ? ", kept from an earlier run" : ""}`;
+function summary({ result, seconds }: Answer, query: string, knowledge: Knowledge): string {
+  const took = `${seconds < 0.1 ? seconds.toFixed(3) : seconds.toFixed(1)} s`;
   if (result.kind === "truth") return `Answered in ${took}.`;
   const what = `${result.count.toLocaleString("en")} ${result.triples ? (result.count === 1 ? "triple" : "triples") : result.count === 1 ? "row" : "rows"} in ${took}.`;
   const limit = /\bLIMIT\s+(\d+)/i.exec(query.replace(/#(?![^<\n]*>).*/g, ""))?.[1];

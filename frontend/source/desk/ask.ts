@@ -2,7 +2,7 @@
 import { fromJson, fromTriples, type Result } from "./result";
 
 export interface Problem { title: string; detail: string; hint?: string; line?: number; column?: number; token?: string; status?: number }
-export interface Answer { result: Result; seconds: number; cached: boolean }
+export interface Answer { result: Result; seconds: number }
 
 /** Why a query got no result, in words. */
 export class Refused extends Error {
@@ -45,5 +45,5 @@ export async function ask(query: string, signal: AbortSignal): Promise<Answer> {
     if (signal.aborted) throw error;
     throw new Refused({ title: "The answer is not whole", detail: "It broke off on its way, so it is not shown: a part could be taken for all.", hint: "A limit of the server may have been reached. Ask for less." });
   }
-  return { result, seconds: (performance.now() - began) / 1000, cached: /\bhit\b/.test(answer.headers.get("Cache-Status") ?? "") };
+  return { result, seconds: (performance.now() - began) / 1000 };
 }

@@ -45,6 +45,7 @@ HEADERS: Final = {
     "Vary": "Accept",
 }
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_MARKUP: Final = re.compile(f"[<>&]|{_UNPRINTABLE.pattern}")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX_OF: Final = {iri: prefix for prefix, iri in PREFIXES.items()}
 
@@ -245,7 +246,7 @@ class Pages:
 
 def _in_html(json_text: bytes) -> str:
     """A JSON text that cannot end the element it stands in, for the desk: the query is not asked a second time."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text.decode()).replace("<", "\\u003c")
+    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text.decode())
 
 
 def _printable(text: str) -> str:

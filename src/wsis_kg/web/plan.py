@@ -29,7 +29,6 @@ DESCRIPTION_OFFERS: Final = offers(GRAPH_FORMATS)
 _LIGHT: Final = 16_384
 """Bytes of a body that may outlive its entry in the cache, with the plan that is remembered."""
 _SHORT_HEADER: Final = 1000
-_HIT: Final = {"Cache-Status": "wsis-kg; hit"}
 VARY: Final = "Accept, Accept-Encoding"
 _SHORT: Final = 4096
 """Characters of a query that are looked at here; a longer text is read by a worker, which can be killed over it."""
@@ -60,7 +59,7 @@ class Plan:
         """The answer that is kept, or else 304: the same object as long as what is kept is the same."""
         if self._ready is not None and self._ready.kept is kept:
             return self._ready
-        ready = Ready.of(self, kept, hit=True)
+        ready = Ready.of(self, kept)
         # A large body is held by the cache alone, which counts it.
         self._ready = ready if len(ready.body) <= _LIGHT else None
         return ready
@@ -87,12 +86,12 @@ class Ready:
         return start, {"type": "http.response.body", "body": self.body}
 
     @classmethod
-    def of(cls, plan: Plan, kept: Kept | None, *, hit: bool = False) -> Self:
-        """The answer by this plan; ``hit`` where nothing was evaluated for it (RFC 9211, section 2.1)."""
+    def of(cls, plan: Plan, kept: Kept | None) -> Self:
+        """The answer by this plan."""
         if kept is None:
             status, own = 304, {name: value for name, value in plan.headers.items() if name != "Content-Type"}
         else:
-            status, own = 200, {**plan.headers, **length_and_coding(kept), **(_HIT if hit else {})}
+            status, own = 200, {**plan.headers, **length_and_coding(kept)}
         return cls(kept, status, [*lines(own), *CROSS_ORIGIN], kept.body if kept is not None else b"")
 
 
