@@ -133,13 +133,13 @@ addEventListener("popstate", (event) => {
 
 /** What the server has written with the page: it has answered already, and is not asked again. */
 function begin(knowledge: Knowledge): void {
-  const found = document.getElementById("found");
+  const found = document.getElementById("found") as HTMLTemplateElement | null;
   const given = new URLSearchParams(location.hash.slice(1)).get("query");
   if (given) {
     editor.text = given;
     void start();
   } else if (found) {
-    const rows = fromJson(JSON.parse(found.textContent!), Number(found.dataset.count));
+    const rows = fromJson(JSON.parse(found.content.textContent!), Number(found.dataset.count));
     show(rows, editor.text, knowledge);
     const left = rows.kind === "rows" && rows.count > (rows as Rows).rows.length;
     state.textContent = left ? `The first ${(rows as Rows).rows.length} of ${(rows as Rows).count} rows, as the page brought them; Run brings all.` : rows.kind === "rows" ? `${rows.count} ${rows.count === 1 ? "row" : "rows"}, as the page brought them.` : "";

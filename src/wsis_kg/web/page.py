@@ -245,7 +245,7 @@ class Pages:
 
 
 def _in_html(json_text: bytes) -> str:
-    """A JSON text that cannot end the element it stands in, for the desk: the query is not asked a second time."""
+    """A JSON text without a sign that means anything in HTML, for the desk: the query is not asked a second time."""
     return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text.decode())
 
 
