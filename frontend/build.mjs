@@ -45,16 +45,49 @@ for (const path of Object.keys(result.metafile.outputs).sort()) {
   files[name.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = name;
 }
 
-// Fonts are bundled as files, which carry no comments: their licences travel beside them.
-const packages = new Set();
+// Fonts are bundled as files, which carry no comments, and some packages are bundles themselves: the licences of all of
+// them, and of what they were made of, travel beside them.
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;
+
+function person(one) {
+  return typeof one === "string" ? one : one?.name;
+}
+
+/** The text of the licence of a package; one that ships none and is under MIT gets it with the names it gives. */
+async function licence(name, about) {
+  const folder = join(here, "node_modules", name);
+  const file = (await readdir(folder)).find((one) => /^licen[cs]e/i.test(one));
+  if (file) return readFile(join(folder, file), "utf8");
+  if (about.license !== "MIT") throw new Error(`The package ${name} has no text of its licence (${about.license}).`);
+  const people = [about.author, ...(about.contributors ?? [])].map(person).filter(Boolean).join(", ");
+  return `MIT License\n\nCopyright (c) ${people || `the authors of ${name}`}\n\n${MIT}`;
+}
+
+const packages = new Map();
+async function take(name) {
+  if (packages.has(name)) return;
+  const about = JSON.parse(await readFile(join(here, "node_modules", name, "package.json"), "utf8"));
+  packages.set(name, await licence(name, about));
+  // Types are for compilers only.
+  for (const part of Object.keys(about.dependencies ?? {})) if (!part.startsWith("@types/")) await take(part);
+}
 for (const path of Object.keys(result.metafile.inputs)) {
   const found = path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-  if (found) packages.add(found[1]);
+  if (found) await take(found[1]);
 }
-const licences = [];
-for (const name of [...packages].sort()) {
-  licences.push(`${name}\n\n${await readFile(join(here, "node_modules", name, "LICENSE"), "utf8")}`);
-}
+const licences = [...packages].sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, text]) => `${name}\n\n${text}`);
 // No browser asks for it, so its name needs no hash and stands in no list.
 await writeFile(join(output, "licences.txt"), licences.join("\n\n"));
 

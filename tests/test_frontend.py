@@ -47,3 +47,11 @@ def test_the_scripts_of_pages_of_content_are_small() -> None:
     }
     assert "main.js" in sizes
     assert sum(sizes.values()) < MOST_SCRIPT, sizes
+
+
+@pytest.mark.skipif(not (STATIC / "manifest.json").exists(), reason="by design: this is no checkout with built assets")
+def test_the_licences_of_all_that_is_bundled_travel_with_it() -> None:
+    text = (STATIC / "licences.txt").read_text(encoding="utf-8")
+    for package in ("@zazuko/yasqe", "codemirror", "dompurify", "lodash-es", "store", "@fontsource-variable/source-serif-4"):
+        assert f"{package}\n\n" in text, package
+    assert "Copyright (C) 2017 by Marijn Haverbeke" in text and "SIL OPEN FONT LICENSE" in text

@@ -33,8 +33,8 @@ _log = logging.getLogger(__name__)
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 OURS: Final = frozenset(
     (
-        "", ".well-known", "changes", "deadlines", "differences", "doc", "dumps", "favicon", "graph", "healthz", "id",
-        "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
+        "", ".well-known", "changes", "deadlines", "desk", "differences", "doc", "dumps", "favicon", "graph", "healthz",
+        "id", "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
         "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version",
         "void",
     )

@@ -45,6 +45,7 @@ HEADERS: Final = {
     "Vary": "Accept",
 }
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_MARKUP: Final = re.compile(f"[<>&]|{_UNPRINTABLE.pattern}")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX_OF: Final = {iri: prefix for prefix, iri in PREFIXES.items()}
 
@@ -173,7 +174,8 @@ class Pages:
         """The form with the truth value or the first rows below it, read from SPARQL JSON, and how many there are."""
         table = Table.from_json(body)
         rows = [[shown(row.get(name)) for name in table.variables] for row in table.rows[:MOST_ROWS]]
-        return self._sparql(edition, query=query, asked=asked, form=form, table=table, rows=rows, count=count)
+        told = {"table": table, "rows": rows, "count": count, "found": _in_html(body)}
+        return self._sparql(edition, query=query, asked=asked, form=form, **told)
 
     def graph(
         self, edition: Edition, asked: list[tuple[str, str]], query: str, form: Form, turtle: bytes, count: int
@@ -216,6 +218,7 @@ class Pages:
             "rows": [],
             "turtle": None,
             "count": 0,
+            "found": None,
             "refusal": None,
             "wrong": None,
         }
@@ -239,6 +242,11 @@ class Pages:
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
         return Response(self.render(template, root=root, **content), media_type="text/html", headers=HEADERS)
+
+
+def _in_html(json_text: bytes) -> str:
+    """A JSON text without a sign that means anything in HTML, for the desk: the query is not asked a second time."""
+    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text.decode())
 
 
 def _printable(text: str) -> str:

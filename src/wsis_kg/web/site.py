@@ -16,6 +16,7 @@ from .answers import Answers
 from .assets import Assets
 from .crawlers import Crawlers
 from .deadlines import DeadlinePages
+from .desk import Desk
 from .differences import PATHS as DIFFERENCES
 from .differences import Differences
 from .dumps import Dumps
@@ -125,6 +126,7 @@ def create_site(
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
         Route("/lineage", LineagePage(pool, answers, pages, registers, lineages, rate)),
+        Route("/desk.json", Desk(pool, answers, pages, registers, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
         Route("/dumps", dumps),

@@ -1,0 +1,205 @@
+// The editor: Yasqe, told our names, and kept from everything that asks another host or needs styles inline.
+import Yasqe from "@zazuko/yasqe";
+import { element } from "./elements";
+import type { Knowledge, Name } from "./knowledge";
+
+interface Place { line: number; ch: number }
+interface Token { start: number; end: number; string: string; type: string | null; state: { OK?: boolean; possibleCurrent?: string[]; errorMsg?: string } }
+interface Mark { clear(): void }
+interface Hints { list: object[]; from: Place; to: Place }
+/** What we use of Yasqe, which is a CodeMirror 5. */
+interface Code {
+  getValue(): string;
+  setValue(text: string): void;
+  getLine(line: number): string;
+  lineCount(): number;
+  getCursor(): Place;
+  setCursor(place: Place): void;
+  getTokenAt(place: Place, precise?: boolean): Token;
+  replaceRange(text: string, from: Place, to?: Place): void;
+  posFromIndex(index: number): Place;
+  markText(from: Place, to: Place, options: object): Mark;
+  addLineClass(line: number, where: string, name: string): void;
+  removeLineClass(line: number, where: string, name: string): void;
+  scrollIntoView(place: Place, margin: number): void;
+  addKeyMap(map: object): void;
+  removeKeyMap(map: object): void;
+  addPrefixes(prefixes: Record<string, string>): void;
+  getPrefixesFromQuery(): Record<string, string>;
+  showHint(settings: object): void;
+  operation<T>(does: () => T): T;
+  focus(): void;
+  refresh(): void;
+  on(event: string, does: (...given: never[]) => void): void;
+  getInputField(): HTMLElement;
+  state: { completionActive?: unknown };
+  display: { input: { readDOMTimeout?: number | null; updateFromDOM: () => void } };
+}
+
+const NAME = /(?:^|[\s(^|/!;,.{])([A-Za-z][\w-]*)?:([\w-]*)$/;
+const WORDS = /[\p{L}\p{N}][\p{L}\p{N}'-]*(?: [\p{L}\p{N}][\p{L}\p{N}'-]*){0,4}$/u;
+const MOST = 40;
+
+export interface Unknown { text: string; from: Place; to: Place; instead: Name | undefined }
+
+export class Editor {
+  private readonly code: Code;
+  private readonly leaving = { Tab: false, "Shift-Tab": false };
+  private marks: Mark[] = [];
+  private unknown: Mark[] = [];
+  private wrong: number | undefined;
+  knowledge: Knowledge | undefined;
+
+  constructor(place: HTMLElement, text: string, does: { run: () => void; changed: () => void }) {
+    // Its own check draws its hints with inline styles, which our policy keeps out; the endpoint says what is wrong.
+    Object.assign(Yasqe.prototype, { checkSyntax: () => undefined });
+    const settings = {
+      value: text, persistenceId: null, consumeShareLink: null, createShareableLink: null, showQueryButton: false, resizeable: false,
+      autocompleters: [], indentUnit: 2, tabSize: 2, editorHeight: "", gutters: ["CodeMirror-linenumbers", "CodeMirror-foldgutter"], viewportMargin: Infinity,
+      inputStyle: "contenteditable", screenReaderLabel: "Query in SPARQL", highlightSelectionMatches: false,
+      extraKeys: { "Ctrl-Enter": does.run, "Cmd-Enter": does.run, "Ctrl-Space": () => this.complete(true), Esc: () => this.code.addKeyMap(this.leaving) },
+    };
+    this.code = new Yasqe(place, settings as never) as unknown as Code;
+    this.code.on("blur", () => this.code.removeKeyMap(this.leaving));
+    // Not at once: the list is placed by what is drawn, and the editor draws first.
+    this.code.on("inputRead", () => setTimeout(() => this.complete(false)));
+    this.code.on("change", () => { this.clear(); does.changed(); });
+    const field = this.code.getInputField();
+    field.setAttribute("aria-label", "Query in SPARQL");
+    field.setAttribute("aria-describedby", "keys");
+    field.setAttribute("aria-multiline", "true");
+    field.setAttribute("role", "textbox");
+  }
+
+  get text(): string {
+    // What was typed a moment ago may stand in the page alone; it is read before anybody asks for it.
+    const { input } = this.code.display;
+    if (input.readDOMTimeout != null) {
+      clearTimeout(input.readDOMTimeout);
+      input.readDOMTimeout = null;
+      input.updateFromDOM();
+    }
+    return this.code.getValue();
+  }
+
+  set text(text: string) { this.code.setValue(text); }
+  focus(): void { this.code.focus(); }
+
+  /** Offers names for what stands before the cursor; `wanted` where somebody asked for it. */
+  private complete(wanted: boolean): void {
+    if (!this.knowledge || (this.code.state.completionActive && !wanted)) return;
+    if (!this.hints(wanted).list.length) return;
+    const hint = (): Hints => this.hints(wanted);
+    this.code.showHint({ hint, completeSingle: false, closeCharacters: /[\n<>"{}();,]/, alignWithWord: true });
+  }
+
+  private hints(wanted: boolean): Hints {
+    const to = this.code.getCursor();
+    const before = this.code.getLine(to.line).slice(0, to.ch);
+    const kind = this.code.getTokenAt(to).type ?? "";
+    const none = { list: [], from: to, to };
+    if (!this.knowledge || /comment|string/.test(kind) || /[?$][\w]*$/.test(before)) return none;
+    const prefixed = NAME.exec(before);
+    if (prefixed) {
+      const [, prefix = "", local = ""] = prefixed;
+      return this.offered(this.knowledge.within(prefix, local, MOST), { line: to.line, ch: to.ch - local.length - prefix.length - 1 }, to);
+    }
+    const typed = WORDS.exec(before)?.[0] ?? "";
+    // The longest run of words that finds something: "reports commission sci" finds what begins at "commission".
+    for (let words = typed.split(" "); words.length && words[0]; words = words.slice(1)) {
+      const text = words.join(" ");
+      if (text.length < (wanted ? 1 : 3) || /^(select|where|filter|optional|distinct|order|group|prefix|construct|values|bind|union|limit)$/i.test(text)) continue;
+      const found = this.knowledge.search(text, MOST);
+      if (found.length) return this.offered(found, { line: to.line, ch: to.ch - text.length }, to);
+    }
+    return none;
+  }
+
+  private offered(names: Name[], from: Place, to: Place): Hints {
+    const list = names.map((name) => ({
+      text: name.short,
+      render: (line: HTMLElement) => line.append(element("span", {}, name.label || name.short), " ", element("small", {}, `${name.short} · ${name.kind.replace("-", " ")}`)),
+      hint: () => this.insert(name, from),
+    }));
+    return { list, from, to };
+  }
+
+  private insert(name: Name, from: Place): void {
+    this.code.operation(() => {
+      this.code.replaceRange(name.short, from, this.code.getCursor());
+      this.declare();
+    });
+  }
+
+  /** The line where a prefix line can go: below the comments that begin the text, with the other prefixes. */
+  private prologue(): number {
+    let line = 0;
+    while (line < this.code.lineCount() && /^\s*(#|PREFIX\b|BASE\b)/i.test(this.code.getLine(line))) line++;
+    return line < this.code.lineCount() ? line : 0;
+  }
+
+  /** Marks a place that the endpoint found wrong, counted from 1, and goes there. */
+  point(line: number, column: number, length: number): void {
+    this.clear();
+    const from = { line: line - 1, ch: column - 1 };
+    this.wrong = line - 1;
+    this.code.addLineClass(this.wrong, "wrap", "desk-wrong-line");
+    const end = Math.max(from.ch + Math.max(1, length), from.ch + 1);
+    this.marks.push(this.code.markText(from, { line: from.line, ch: end }, { className: "desk-wrong" }));
+    this.code.scrollIntoView(from, 60);
+    this.code.setCursor(from);
+  }
+
+  private clear(): void {
+    for (const mark of this.marks) mark.clear();
+    this.marks = [];
+    if (this.wrong !== undefined) this.code.removeLineClass(this.wrong, "wrap", "desk-wrong-line");
+    this.wrong = undefined;
+  }
+
+  /** The prefixes that the text declares, and the prefixed names in it. */
+  private used(): { declared: Map<string, string>; names: RegExpExecArray[] } {
+    const declared = new Map([...this.text.matchAll(/\bPREFIX\s+([\w-]*):\s*<([^>]*)>/gi)].map((found) => [found[1]!, found[2]!]));
+    // What cannot hold a name is blanked out, so that places stay.
+    const code = this.text.replace(/<[^<>\s]*>|("""|''')[\s\S]*?\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#.*|\bPREFIX\s+[\w-]*:/gi, (part) => part.replace(/[^\n]/g, " "));
+    return { declared, names: [...code.matchAll(/(?<![\w:?$-])([A-Za-z][\w-]*)?:([A-Za-z0-9_][\w-]*)/g)] };
+  }
+
+  /** Writes the lines of those of our prefixes that the text uses and does not declare. */
+  declare(): void {
+    if (!this.knowledge) return;
+    const { declared, names } = this.used();
+    const missing = [...new Set(names.map((one) => one[1] ?? ""))].filter((prefix) => !declared.has(prefix) && prefix in this.knowledge!.prefixes);
+    const lines = missing.map((prefix) => `PREFIX ${prefix}: <${this.knowledge!.prefixes[prefix]}>\n`).join("");
+    if (lines) this.code.replaceRange(lines, { line: this.prologue(), ch: 0 });
+  }
+
+  /** The names of our namespaces that nothing has, underlined. */
+  check(): Unknown[] {
+    for (const mark of this.unknown) mark.clear();
+    this.unknown = [];
+    const knowledge = this.knowledge;
+    if (!knowledge) return [];
+    const { declared, names } = this.used();
+    const found: Unknown[] = [];
+    for (const one of names) {
+      const [whole, given = "", local = ""] = one;
+      const namespace = declared.get(given) ?? knowledge.prefixes[given];
+      const prefix = namespace === undefined ? undefined : knowledge.ours(namespace);
+      if (prefix === undefined || knowledge.named(`${prefix}:${local}`)) continue;
+      const [from, to] = [this.code.posFromIndex(one.index), this.code.posFromIndex(one.index + whole.length)];
+      const instead = knowledge.near(prefix, local);
+      this.unknown.push(this.code.markText(from, to, { className: "desk-unknown", attributes: { title: instead ? `Nothing has this name. Did you mean ${instead.short}?` : "Nothing has this name." } }));
+      found.push({ text: whole, from, to, instead });
+    }
+    return found;
+  }
+
+  /** Puts the name that was meant in the place of an unknown one. */
+  mend(unknown: Unknown): void {
+    if (!unknown.instead) return;
+    const given = unknown.text.slice(0, unknown.text.indexOf(":"));
+    this.code.replaceRange(`${given}:${unknown.instead.short.split(":")[1]}`, unknown.from, unknown.to);
+    this.code.focus();
+  }
+}
