@@ -62,7 +62,7 @@ function check(): void {
 function refused(problem: Problem): void {
   const where = problem.line ? `Line ${problem.line}, column ${problem.column}: ` : "";
   said.replaceChildren(element("section", { class: "problem", role: "alert" }, element("h2", {}, problem.title), element("p", {}, where, problem.detail, problem.hint ? ` ${problem.hint}` : "")));
-  if (problem.line) editor.point(problem.line, problem.column ?? 1, problem.token?.length ?? 1);
+  if (problem.line) editor.point(problem.line, problem.column ?? 1, [...(problem.token ?? "")].length);
 }
 
 /** How much came back, how long it took, and which limit applied. */
@@ -126,9 +126,16 @@ async function start(): Promise<void> {
   }
 }
 
-addEventListener("popstate", (event) => {
-  const query = event.state?.query ?? new URL(location.href).searchParams.get("query");
-  if (query) editor.text = query;
+// A result never stands below a query that it does not belong to.
+addEventListener("popstate", () => {
+  const query = new URL(location.href).searchParams.get("query");
+  editor.text = query ?? field.value;
+  if (query) void start();
+  else {
+    running?.abort();
+    for (const part of [said, answer]) part.replaceChildren();
+    state.textContent = "";
+  }
 });
 
 /** What the server has written with the page: it has answered already, and is not asked again. */

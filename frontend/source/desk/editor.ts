@@ -141,10 +141,13 @@ export class Editor {
   /** Marks a place that the endpoint found wrong, counted from 1, and goes there. */
   point(line: number, column: number, length: number): void {
     this.clear();
-    const from = { line: line - 1, ch: column - 1 };
+    // The endpoint counts characters; the editor counts those beyond the basic plane twice.
+    const characters = [...this.code.getLine(line - 1) ?? ""];
+    const upTo = (end: number): number => characters.slice(0, end).join("").length;
+    const from = { line: line - 1, ch: upTo(column - 1) };
     this.wrong = line - 1;
     this.code.addLineClass(this.wrong, "wrap", "desk-wrong-line");
-    const end = Math.max(from.ch + Math.max(1, length), from.ch + 1);
+    const end = Math.max(upTo(column - 1 + Math.max(1, length)), from.ch + 1);
     this.marks.push(this.code.markText(from, { line: from.line, ch: end }, { className: "desk-wrong" }));
     this.code.scrollIntoView(from, 60);
     this.code.setCursor(from);
