@@ -128,6 +128,25 @@ def test_names_are_completed_and_mended(desk: Desk) -> None:
     assert desk.page.locator("#answer td small", has_text="constituency:action-line-facilitators").count() > 0
 
 
+def test_names_are_offered_while_somebody_types(desk: Desk) -> None:
+    """Letter by letter: Yasqe's own completion would ask a host elsewhere about the second one."""
+    desk.open()
+    desk.type("SELECT *")
+    desk.page.keyboard.type(" { ?it a foaf:Person ; rdf:type <http://a.example/x> , :Manda")
+    expect(desk.page.locator(".CodeMirror-hint-active")).to_contain_text(":Mandate")
+    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.type(" ; :hasReci")
+    expect(desk.page.locator(".CodeMirror-hint").first).to_be_visible()
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.type(" ?i")
+    assert desk.page.locator(".CodeMirror-hint").count() == 0
+    desk.page.keyboard.press("Control+Space")
+    expect(desk.page.locator(".CodeMirror-hint-active")).to_have_text("?it")
+    desk.page.keyboard.press("Enter")
+    assert ", :Mandate ; :hasReci ?it" in desk.text and desk.text.startswith(f"PREFIX : <{PREFIXES['']}>")
+    assert desk.said == []
+
+
 def test_what_no_table_expects_is_shown_whole(desk: Desk) -> None:
     inner = '<<( <http://a.example/s> <http://a.example/p> "\\"x\\""@en )>>'
     desk.open("?query=" + quote('SELECT * { BIND(<<( <http://a.example/s> <http://a.example/p> "x" )>> AS ?t) BIND("<script>" AS ?u) BIND(<javascript:alert(1)> AS ?v)'
@@ -142,6 +161,9 @@ def test_what_no_table_expects_is_shown_whole(desk: Desk) -> None:
     assert desk.state.startswith("3 triples in")
     texts = desk.page.locator("#answer tbody tr td:nth-child(3)").all_inner_texts()
     assert sorted(text.split(" ")[0] for text in texts) == ["<<(", "<http://a.example/o>", "a"]
+    desk.page.evaluate("location.hash = 'main'")
+    assert desk.page.locator("#answer tbody tr").count() == 3, "A way within the page is no way back."
+    desk.page.go_back()
     desk.page.go_back()
     expect(desk.page.locator("#answer thead th")).to_have_count(5)
 

@@ -32,6 +32,7 @@ const answer = document.getElementById("answer") ?? element("section", { id: "an
 const keys = element("p", { id: "keys", class: "note", "data-screen": true }, KEYS);
 
 let running: AbortController | undefined;
+let at = location.search;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
 desk.classList.add("desk");
@@ -104,7 +105,8 @@ async function start(): Promise<void> {
   state.textContent = "Running …";
   stop.hidden = false;
   const address = `sparql?query=${encodeURIComponent(query)}`;
-  if (address.length < LONGEST_ADDRESS && new URL(address, document.baseURI).href !== location.href) history.pushState({ query }, "", address);
+  if (address.length < LONGEST_ADDRESS && new URL(address, document.baseURI).href !== location.href) history.pushState(null, "", address);
+  at = location.search;
   try {
     const found = await ask(query, control.signal);
     const knowledge = await names;
@@ -128,6 +130,9 @@ async function start(): Promise<void> {
 
 // A result never stands below a query that it does not belong to.
 addEventListener("popstate", () => {
+  // A way within the page leads here too.
+  if (location.search === at) return;
+  at = location.search;
   const query = new URL(location.href).searchParams.get("query");
   editor.text = query ?? field.value;
   if (query) void start();
