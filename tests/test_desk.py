@@ -143,7 +143,7 @@ def test_names_are_offered_while_somebody_types(desk: Desk) -> None:
     desk.page.keyboard.press("Control+Space")
     expect(desk.page.locator(".CodeMirror-hint-active")).to_have_text("?it")
     desk.page.keyboard.press("Enter")
-    assert ", :Mandate ; :hasReci ?it" in desk.text and desk.text.startswith(f"PREFIX : <{PREFIXES['']}>")
+    assert ", :Mandate ; :hasReci ?it" in desk.text and f"PREFIX : <{PREFIXES['']}>" in desk.text.splitlines()
     assert desk.said == []
 
 

@@ -155,7 +155,7 @@ function begin(knowledge: Knowledge): void {
     show(rows, editor.text, knowledge);
     const left = rows.kind === "rows" && rows.count > (rows as Rows).rows.length;
     state.textContent = left ? `The first ${(rows as Rows).rows.length} of ${(rows as Rows).count} rows, as the page brought them; Run brings all.` : rows.kind === "rows" ? `${rows.count} ${rows.count === 1 ? "row" : "rows"}, as the page brought them.` : "";
-  }
+  } else if (answer.querySelector("pre")) state.textContent = "Triples in Turtle, as the page brought them; Run shows them as table and graph.";
   editor.knowledge = knowledge;
   new Questions(questions, work.insertBefore(element("div"), place), knowledge, (query, go) => {
     editor.text = query;
