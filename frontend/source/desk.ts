@@ -36,6 +36,8 @@ let at = location.search;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
 desk.classList.add("desk");
+// What can be asked instead is of no use on paper.
+questions.dataset.screen = "";
 form.hidden = true;
 work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), said, terms, keys, code(() => editor.text));
 form.before(element("div", { class: "desk-top" }, work, answer, questions));
