@@ -115,6 +115,8 @@ def test_names_are_completed_and_mended(desk: Desk) -> None:
     desk.page.keyboard.type("commission sci")
     expect(desk.page.locator(".CodeMirror-hint-active")).to_contain_text("body:cstd")
     desk.page.keyboard.press("Enter")
+    # What is dictated before the new lines are drawn would be read together with the old ones.
+    expect(desk.page.locator(".CodeMirror-line").first).to_contain_text("PREFIX")
     desk.insert(" ; :hasReportr ?who }")
     assert desk.text.splitlines()[:3] == [f"PREFIX : <{PREFIXES['']}>", f"PREFIX body: <{PREFIXES['body']}>", "SELECT * {"]
     assert "body:cstd ; :hasReportr" in desk.text
