@@ -32,9 +32,12 @@ const answer = document.getElementById("answer") ?? element("section", { id: "an
 const keys = element("p", { id: "keys", class: "note", "data-screen": true }, KEYS);
 
 let running: AbortController | undefined;
+let at = location.search;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
 desk.classList.add("desk");
+// What can be asked instead is of no use on paper.
+questions.dataset.screen = "";
 form.hidden = true;
 work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), said, terms, keys, code(() => editor.text));
 form.before(element("div", { class: "desk-top" }, work, answer, questions));
@@ -62,7 +65,7 @@ function check(): void {
 function refused(problem: Problem): void {
   const where = problem.line ? `Line ${problem.line}, column ${problem.column}: ` : "";
   said.replaceChildren(element("section", { class: "problem", role: "alert" }, element("h2", {}, problem.title), element("p", {}, where, problem.detail, problem.hint ? ` ${problem.hint}` : "")));
-  if (problem.line) editor.point(problem.line, problem.column ?? 1, problem.token?.length ?? 1);
+  if (problem.line) editor.point(problem.line, problem.column ?? 1, [...(problem.token ?? "")].length);
 }
 
 /** How much came back, how long it took, and which limit applied. */
@@ -104,7 +107,8 @@ async function start(): Promise<void> {
   state.textContent = "Running …";
   stop.hidden = false;
   const address = `sparql?query=${encodeURIComponent(query)}`;
-  if (address.length < LONGEST_ADDRESS && new URL(address, document.baseURI).href !== location.href) history.pushState({ query }, "", address);
+  if (address.length < LONGEST_ADDRESS && new URL(address, document.baseURI).href !== location.href) history.pushState(null, "", address);
+  at = location.search;
   try {
     const found = await ask(query, control.signal);
     const knowledge = await names;
@@ -126,9 +130,19 @@ async function start(): Promise<void> {
   }
 }
 
-addEventListener("popstate", (event) => {
-  const query = event.state?.query ?? new URL(location.href).searchParams.get("query");
-  if (query) editor.text = query;
+// A result never stands below a query that it does not belong to.
+addEventListener("popstate", () => {
+  // A way within the page leads here too.
+  if (location.search === at) return;
+  at = location.search;
+  const query = new URL(location.href).searchParams.get("query");
+  editor.text = query ?? field.value;
+  if (query) void start();
+  else {
+    running?.abort();
+    for (const part of [said, answer]) part.replaceChildren();
+    state.textContent = "";
+  }
 });
 
 /** What the server has written with the page: it has answered already, and is not asked again. */
@@ -143,7 +157,7 @@ function begin(knowledge: Knowledge): void {
     show(rows, editor.text, knowledge);
     const left = rows.kind === "rows" && rows.count > (rows as Rows).rows.length;
     state.textContent = left ? `The first ${(rows as Rows).rows.length} of ${(rows as Rows).count} rows, as the page brought them; Run brings all.` : rows.kind === "rows" ? `${rows.count} ${rows.count === 1 ? "row" : "rows"}, as the page brought them.` : "";
-  }
+  } else if (answer.querySelector("pre")) state.textContent = "Triples in Turtle, as the page brought them; Run shows them as table and graph.";
   editor.knowledge = knowledge;
   new Questions(questions, work.insertBefore(element("div"), place), knowledge, (query, go) => {
     editor.text = query;

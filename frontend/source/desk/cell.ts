@@ -5,7 +5,8 @@ import type { Term } from "./result";
 
 /** Where an IRI leads: ours to the page here, others of the web to themselves. */
 export function address(iri: string, knowledge: Knowledge): string | undefined {
-  if (iri.startsWith(knowledge.base)) return iri.slice(knowledge.base.length) || "./";
+  // Below this folder, whatever follows: the rest of an IRI may look like a scheme or a host.
+  if (iri.startsWith(knowledge.base)) return `./${iri.slice(knowledge.base.length)}`;
   return /^https?:\/\//i.test(iri) ? iri : undefined;
 }
 
@@ -20,6 +21,7 @@ export function words(term: Term | undefined, knowledge: Knowledge): string {
 export function cell(term: Term | undefined, knowledge: Knowledge): (Node | string)[] {
   if (!term) return [];
   if (term.type === "bnode") return [`_:${term.value}`];
+  if (term.type === "triple") return [term.value];
   if (term.type === "literal") {
     const datatype = term.datatype ? knowledge.shortened(term.datatype) : "";
     const note = term["xml:lang"] && term["xml:lang"] !== "en" ? term["xml:lang"] : ["", "xsd:integer", "xsd:string"].includes(datatype) ? "" : datatype;

@@ -32,7 +32,7 @@ interface Code {
   refresh(): void;
   on(event: string, does: (...given: never[]) => void): void;
   getInputField(): HTMLElement;
-  state: { completionActive?: unknown };
+  state: { completionActive?: { widget?: unknown; close(): void } };
   display: { input: { readDOMTimeout?: number | null; updateFromDOM: () => void } };
 }
 
@@ -53,6 +53,8 @@ export class Editor {
   constructor(place: HTMLElement, text: string, does: { run: () => void; changed: () => void }) {
     // Its own check draws its hints with inline styles, which our policy keeps out; the endpoint says what is wrong.
     Object.assign(Yasqe.prototype, { checkSyntax: () => undefined });
+    // An empty list among the settings would be filled from these, which ask hosts elsewhere while somebody types.
+    Object.assign(Yasqe.defaults, { autocompleters: [] });
     const settings = {
       value: text, persistenceId: null, consumeShareLink: null, createShareableLink: null, showQueryButton: false, resizeable: false,
       autocompleters: [], indentUnit: 2, tabSize: 2, editorHeight: "", gutters: ["CodeMirror-linenumbers", "CodeMirror-foldgutter"], viewportMargin: Infinity,
@@ -87,7 +89,10 @@ export class Editor {
 
   /** Offers names for what stands before the cursor; `wanted` where somebody asked for it. */
   private complete(wanted: boolean): void {
-    if (!this.knowledge || (this.code.state.completionActive && !wanted)) return;
+    const open = this.code.state.completionActive;
+    if (!this.knowledge || (open?.widget && !wanted)) return;
+    // One that has nothing left to offer stays open, unseen, and would keep every other from opening.
+    open?.close();
     if (!this.hints(wanted).list.length) return;
     const hint = (): Hints => this.hints(wanted);
     this.code.showHint({ hint, completeSingle: false, closeCharacters: /[\n<>"{}();,]/, alignWithWord: true });
@@ -98,7 +103,10 @@ export class Editor {
     const before = this.code.getLine(to.line).slice(0, to.ch);
     const kind = this.code.getTokenAt(to).type ?? "";
     const none = { list: [], from: to, to };
-    if (!this.knowledge || /comment|string/.test(kind) || /[?$][\w]*$/.test(before)) return none;
+    // A name with a prefix is a "string-2" to the editor.
+    if (!this.knowledge || /\bcomment\b|\bstring\b(?!-)/.test(kind)) return none;
+    const variable = /[?$]\w*$/.exec(before)?.[0];
+    if (variable) return wanted ? this.variables(variable, to) : none;
     const prefixed = NAME.exec(before);
     if (prefixed) {
       const [, prefix = "", local = ""] = prefixed;
@@ -113,6 +121,12 @@ export class Editor {
       if (found.length) return this.offered(found, { line: to.line, ch: to.ch - text.length }, to);
     }
     return none;
+  }
+
+  /** The variables of the text that begin so; only on demand, for Enter is also the end of a line. */
+  private variables(start: string, to: Place): Hints {
+    const all = [...this.text.matchAll(/[?$]\w+/g)].map((found) => found[0]).filter((name) => name.startsWith(start) && name !== start);
+    return { list: [...new Set(all)].sort().map((text) => ({ text })), from: { line: to.line, ch: to.ch - start.length }, to };
   }
 
   private offered(names: Name[], from: Place, to: Place): Hints {
@@ -141,10 +155,13 @@ export class Editor {
   /** Marks a place that the endpoint found wrong, counted from 1, and goes there. */
   point(line: number, column: number, length: number): void {
     this.clear();
-    const from = { line: line - 1, ch: column - 1 };
+    // The endpoint counts characters; the editor counts those beyond the basic plane twice.
+    const characters = [...this.code.getLine(line - 1) ?? ""];
+    const upTo = (end: number): number => characters.slice(0, end).join("").length;
+    const from = { line: line - 1, ch: upTo(column - 1) };
     this.wrong = line - 1;
     this.code.addLineClass(this.wrong, "wrap", "desk-wrong-line");
-    const end = Math.max(from.ch + Math.max(1, length), from.ch + 1);
+    const end = Math.max(upTo(column - 1 + Math.max(1, length)), from.ch + 1);
     this.marks.push(this.code.markText(from, { line: from.line, ch: end }, { className: "desk-wrong" }));
     this.code.scrollIntoView(from, 60);
     this.code.setCursor(from);

@@ -11,7 +11,7 @@ export function graph(found: Rows, knowledge: Knowledge): HTMLElement {
   const [from, to] = ends(found)!;
   const nodes = new Map<string, Term>();
   const lines: { from: string; to: string; says: string }[] = [];
-  const edges = found.rows.filter((row) => row[from] && row[to] && row[to]!.type !== "literal");
+  const edges = found.rows.filter((row) => row[from] && row[to] && row[to]!.type !== "literal" && row[to]!.type !== "triple");
   for (const row of edges) {
     if (nodes.size >= MOST) break;
     nodes.set(row[from]!.value, row[from]!);

@@ -130,7 +130,7 @@ export class Knowledge {
   near(prefix: string, local: string): Name | undefined {
     const wanted = local.toLowerCase();
     let best: Name | undefined;
-    let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+    let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
     for (const name of this.names) {
       if (!name.short.startsWith(`${prefix}:`)) continue;
       const other = name.short.slice(prefix.length + 1).toLowerCase();

@@ -1,21 +1,38 @@
 // What came back: rows of terms, and what can be seen in them.
-export interface Term { type: "uri" | "literal" | "bnode"; value: string; "xml:lang"?: string; datatype?: string }
+export interface Term { type: "uri" | "literal" | "bnode" | "triple"; value: string; "xml:lang"?: string; datatype?: string }
 export type Row = (Term | undefined)[];
 export interface Rows { kind: "rows"; columns: string[]; rows: Row[]; triples: boolean; count: number }
 export interface Truth { kind: "truth"; truth: boolean }
 export type Result = Rows | Truth;
-interface Json { head: { vars?: string[] }; boolean?: boolean; results?: { bindings: Record<string, Term>[] } }
+interface Triple { type: "triple"; value: { subject: Given; predicate: Given; object: Given } }
+type Given = Term | Triple;
+interface Json { head: { vars?: string[] }; boolean?: boolean; results?: { bindings: Record<string, Given>[] } }
 
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const NUMBERS = new Set(["integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger"].map((name) => XSD + name));
 const DAYS = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => XSD + name));
-const TRIPLE = /^(<[^>]*>|_:\S+) (<[^>]*>) (<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^<[^>]*>)?) \.$/;
+// A term of N-Triples; a triple within a triple (RDF 1.2) is read as the text that it is.
+const TERM = /\s*(<<\((?:<[^>]*>|"(?:[^"\\]|\\.)*"|[^<>"])*\)>>|<[^>]*>|_:[^\s<>"]*[^\s<>".]|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^<[^>]*>)?)/y;
+
+/** A term as it can be shown; a triple within a row (SPARQL 1.2) becomes its text. */
+function plain(given: Given): Term {
+  return given.type === "triple" ? { type: "triple", value: `<<( ${written(given)} )>>` } : (given as Term);
+}
+
+function written(given: Given): string {
+  if (given.type === "triple" && typeof given.value !== "string") {
+    const { subject, predicate, object } = given.value;
+    return [subject, predicate, object].map((one) => (one.type === "triple" ? `<<( ${written(one)} )>>` : written(one))).join(" ");
+  }
+  const { type, value } = given as Term;
+  return type === "uri" ? `<${value}>` : type === "bnode" ? `_:${value}` : JSON.stringify(value);
+}
 
 /** SPARQL JSON as rows; `count` says how many there are where only the first ones are given. */
 export function fromJson(json: Json, count?: number): Result {
   if (json.boolean !== undefined) return { kind: "truth", truth: json.boolean };
   const columns = json.head.vars ?? [];
-  const rows = (json.results?.bindings ?? []).map((binding) => columns.map((name) => binding[name]));
+  const rows = (json.results?.bindings ?? []).map((binding) => columns.map((name) => binding[name] && plain(binding[name])));
   return { kind: "rows", columns, rows, triples: false, count: count ?? rows.length };
 }
 
@@ -26,6 +43,7 @@ function unescaped(text: string): string {
 }
 
 function term(text: string): Term {
+  if (text.startsWith("<<")) return { type: "triple", value: text };
   if (text.startsWith("<")) return { type: "uri", value: unescaped(text.slice(1, -1)) };
   if (text.startsWith("_:")) return { type: "bnode", value: text.slice(2) };
   const end = text.lastIndexOf('"');
@@ -34,12 +52,16 @@ function term(text: string): Term {
   return note ? { type: "literal", value, datatype: note.slice(3, -1) } : { type: "literal", value };
 }
 
-/** N-Triples as rows of three. */
+/** N-Triples as rows of three. Throws an Error for a line that is none: a result is never shown in part. */
 export function fromTriples(text: string): Rows {
   const rows: Row[] = [];
   for (const line of text.split("\n")) {
-    const found = TRIPLE.exec(line);
-    if (found) rows.push([term(found[1]!), term(found[2]!), term(found[3]!)]);
+    if (!line.trim()) continue;
+    const row: Row = [];
+    TERM.lastIndex = 0;
+    for (let found = TERM.exec(line); found; found = TERM.exec(line)) row.push(term(found[1]!));
+    if (row.length !== 3) throw new Error(`This is no triple: ${line.slice(0, 200)}`);
+    rows.push(row);
   }
   return { kind: "rows", columns: ["subject", "predicate", "object"], rows, triples: true, count: rows.length };
 }
