@@ -27,8 +27,9 @@ from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import reporting
 from wsis_kg.views.reports import Part, Report, standing
 from wsis_kg.views.timing import Named, When
-from wsis_kg.web.reporting import _address, answered
+from wsis_kg.web.reporting import answered
 from wsis_kg.web.reporting_choice import Wanted
+from wsis_kg.web.reporting_files import address_of
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSER = {"Accept": "text/html"}
@@ -371,8 +372,8 @@ def test_the_layout_process_comes_with_the_first_diagram_and_goes_with_the_serve
 def test_a_group_leads_to_the_same_choice_with_it_open() -> None:
     wanted = Wanted(document="all", opened=("body.x",))
     group = Node("group:post.", "3 posts", "3 posts", "post", "post.")
-    assert _address(group, wanted) == "reporting?document=all&open=body.x&open=post."
-    assert _address(Node("x:a", "A", "A", "body", "doc/body/a"), wanted) == "doc/body/a"
+    assert address_of(group, wanted) == "reporting?document=all&open=body.x&open=post."
+    assert address_of(Node("x:a", "A", "A", "body", "doc/body/a"), wanted) == "doc/body/a"
 
 
 def test_json_says_what_it_is(http: httpx.Client) -> None:

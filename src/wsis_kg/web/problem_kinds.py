@@ -65,6 +65,7 @@ KINDS: Final = {
     "overloaded": Kind((503,), "All workers are busy.", "Wait as long as Retry-After says."),
     "cancelled": Kind((503,), "Whoever runs the server stopped the query.", "Ask for less."),
     "interrupted": Kind((503,), "The query was interrupted, and not by what it asks.", "Ask again."),
+    "not-drawn": Kind((503,), "A diagram could not be laid out or painted in time.", "Take its rows, or choose less."),
     "engine-unreachable": Kind((503,), "The service that evaluates the queries cannot be reached.", "Try again later."),
     "engine-timeout": Kind((504,), "The service that evaluates the queries ran out of time.", "Ask for less."),
 }

@@ -83,7 +83,7 @@ class Reporting(RdfResource):
             response = await self.kept(asked, what, _CONTENT_TYPES[kind], make)
         except (LayoutFailed, CannotPaint) as error:
             hint = "The same rows are to be had as JSON and CSV; a narrower choice may be drawn."
-            raise Refusal(503, "http", "It cannot be drawn", str(error), hint=hint) from error
+            raise Refusal(503, "not-drawn", "It cannot be drawn", str(error), hint=hint) from error
         response.headers.update(HEADERS if kind == "html" else {"Vary": "Accept"})
         return response
 
