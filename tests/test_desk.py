@@ -145,6 +145,11 @@ def test_names_are_offered_while_somebody_types(desk: Desk) -> None:
     desk.page.keyboard.press("Control+Space")
     expect(desk.page.locator(".CodeMirror-hint-active")).to_have_text("?it")
     desk.page.keyboard.press("Enter")
+    # Neither a variable nor the word "a" is part of a name that is looked for, and behind "a" classes come first.
+    desk.page.keyboard.type(" . ?d a dead")
+    expect(desk.page.locator(".CodeMirror-hint-active")).to_contain_text(":Deadline")
+    desk.page.keyboard.press("Enter")
+    assert ". ?d a :Deadline" in desk.text
     assert ", :Mandate ; :hasReci ?it" in desk.text and f"PREFIX : <{PREFIXES['']}>" in desk.text.splitlines()
     assert desk.said == []
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +31,7 @@ from wsis_kg.views.timing import Named, When
 from wsis_kg.web.reporting import answered
 from wsis_kg.web.reporting_choice import Wanted
 from wsis_kg.web.reporting_files import address_of
+from wsis_kg.web.reporting_rows import told_lines
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSER = {"Accept": "text/html"}
@@ -139,12 +141,13 @@ def test_passages_that_say_the_same_are_one_line_the_official_text_first() -> No
     assert [line.statements[0].iri for line in drawn([silent, other], Nothing(), told=lambda one: one.iri == "x:other").lines] == ["x:other"]
 
 
+def due(year: int) -> When:
+    """Some time in a year."""
+    return When(f"in {year}", date(year, 1, 1), date(year, 12, 31), "year")
+
+
 def test_other_years_and_rhythms_are_other_lines() -> None:
     says = part("reporter", "board"), part("recipient", "council")
-
-    def due(year: int) -> When:
-        return When(f"in {year}", date(year, 1, 1), date(year, 12, 31), "year")
-
     annual = Named("x:recurrence/annual", "annual")
     lines = drawn(
         [invented("a", *says, when=due(2030)), invented("b", *says, when=due(2031)), invented("c", *says), invented("d", *says, recurrence=annual)],
@@ -162,7 +165,18 @@ def test_who_is_only_presumed_is_marked_and_left_out_of_what_is_asserted() -> No
     assert drawn([presumed, silent], Nothing()).lines[0].inferred
     named = invented("b", part("reporter", "board"), part("recipient", "council"), official=False)
     (line,) = drawn([presumed, named], Nothing()).lines
-    assert not line.inferred and [one.inferred for one in line.statements] == [True, False]
+    # A table that names somebody makes nothing stated in the official text which leaves it open.
+    assert line.inferred and "(presumed)" in line.sentence and [one.inferred for one in line.statements] == [True, False]
+    (line,) = drawn([presumed, replace(named, official=True)], Nothing()).lines
+    assert not line.inferred and "(presumed)" not in line.sentence
+
+
+def test_a_line_is_due_only_when_the_passage_beside_it_says_so() -> None:
+    says = (part("reporter", "board"), part("recipient", "council"))
+    reports = [invented("a", *says), invented("b", *says, when=due(2031), official=False)]
+    diagram = drawn(reports, Nothing())
+    (told,) = told_lines(diagram, reports, {}, "")
+    assert len(told.line.statements) == 2 and told.due == "" and told.line.year is None
 
 
 def test_what_stands_on_a_day() -> None:
@@ -199,7 +213,7 @@ def lines_of(http: httpx.Client, **chosen: str) -> list[dict[str, object]]:
 
 def test_the_page_has_the_sentence_of_the_road_map_with_all_that_tell_it(http: httpx.Client) -> None:
     (one,) = [line for line in lines_of(http) if str(line["report"]).endswith("/joint-road-map")]
-    assert str(one["sentence"]).startswith("UNGIS reports the joint implementation road map of UNGIS to CSTD")
+    assert str(one["sentence"]).startswith("UNGIS (presumed) reports the joint implementation road map of UNGIS to CSTD")
     assert str(one["sentence"]).endswith("A/RES/80/173, ¶122")
     statements = one["statements"]
     assert isinstance(statements, list)

@@ -38,6 +38,7 @@ interface Code {
 
 const NAME = /(?:^|[\s(^|/!;,.{])([A-Za-z][\w-]*)?:([\w-]*)$/;
 const WORDS = /[\p{L}\p{N}][\p{L}\p{N}'-]*(?: [\p{L}\p{N}][\p{L}\p{N}'-]*){0,4}$/u;
+const KEYWORD = /^(a|as|by|asc|desc|ask|describe|select|where|from|filter|optional|distinct|order|group|having|prefix|construct|values|bind|union|minus|limit|offset)$/i;
 const MOST = 40;
 
 export interface Unknown { text: string; from: Place; to: Place; instead: Name | undefined }
@@ -112,12 +113,17 @@ export class Editor {
       const [, prefix = "", local = ""] = prefixed;
       return this.offered(this.knowledge.within(prefix, local, MOST), { line: to.line, ch: to.ch - local.length - prefix.length - 1 }, to);
     }
-    const typed = WORDS.exec(before)?.[0] ?? "";
+    const run = WORDS.exec(before);
+    const typed = run?.[0] ?? "";
+    // A run may begin within a variable or a prefixed name, which is no word of a name that is looked for.
+    const within = run !== null && /[?$:<@^\w-]/.test(before[run.index - 1] ?? " ");
     // The longest run of words that finds something: "reports commission sci" finds what begins at "commission".
-    for (let words = typed.split(" "); words.length && words[0]; words = words.slice(1)) {
+    for (let words = typed.split(" ").slice(within ? 1 : 0); words.length && words[0]; words = words.slice(1)) {
       const text = words.join(" ");
-      if (text.length < (wanted ? 1 : 3) || /^(select|where|filter|optional|distinct|order|group|prefix|construct|values|bind|union|limit)$/i.test(text)) continue;
-      const found = this.knowledge.search(text, MOST);
+      if (text.length < (wanted ? 1 : 3) || KEYWORD.test(words[0])) continue;
+      const searched = this.knowledge.search(text, MOST);
+      const ofClass = /(?:^|\s)a\s+$/.test(before.slice(0, before.length - text.length));
+      const found = ofClass ? [...searched.filter((name) => name.kind === "class"), ...searched.filter((name) => name.kind !== "class")] : searched;
       if (found.length) return this.offered(found, { line: to.line, ch: to.ch - text.length }, to);
     }
     return none;

@@ -75,8 +75,10 @@ class Line:
 
     @property
     def inferred(self) -> bool:
-        """Whether only rules of ours give it."""
-        return all(statement.inferred for statement in self.statements)
+        """Whether only rules of ours give it, among the statements of the standing that the first one has: what a table
+        says of an official text makes nothing asserted in that text.
+        """
+        return all(one.inferred for one in self.statements if one.official == self.statements[0].official)
 
 
 @dataclass(frozen=True)

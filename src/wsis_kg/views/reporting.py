@@ -45,6 +45,11 @@ class _Hop:
     def lead(self) -> Report:
         return self.said[0][0]
 
+    @property
+    def is_inferred(self) -> bool:
+        """As :attr:`Line.inferred`."""
+        return all(inferred for report, inferred, _ in self.said if report.official == self.lead.official)
+
 
 def reporting(
     reports: Sequence[Report],
@@ -187,7 +192,7 @@ def _line(hop: _Hop, number: int, register: Register, changes: Mapping[str, Chan
         lead.output.iri if lead.output is not None else lead.iri,
         lead.year,
         change,
-        _detail(hop, all(one.inferred for one in statements), change),
+        _detail(hop, hop.is_inferred, change),
         lead.mood or "asked",
     )
 
@@ -211,7 +216,7 @@ def sentence(hop: _Hop, register: Register) -> str:
     lead = hop.lead
     who, whom = _called(hop.source, register), _called(hop.target, register)
     what = _in_a_sentence(register.short(lead.output.iri)) if lead.output is not None else "a report"
-    if hop.source.part is not None and all(inferred for _, inferred, _ in hop.said):
+    if hop.source.part is not None and hop.is_inferred:
         who += " (presumed)"
     many = hop.source.part is not None and "/constituency/" in hop.source.key
     text = f"{who} {_verb(hop.kind, lead.mood, what, many)} {what}"

@@ -50,10 +50,9 @@ def told_lines(
     found = []
     for line in diagram.lines:
         lead = by_iri[line.statements[0].iri]
-        # When it is due tells when it is given, not when somebody passes it on.
-        given = line.kind not in ("transmits", "considers")
-        printed = [by_iri[one.iri].when.printed for one in line.statements] if given else []
-        due = next(filter(None, printed), "")
+        # When it is due tells when it is given, not when somebody passes it on; and it is what the passage beside it
+        # says, never what another one does.
+        due = lead.when.printed if line.kind not in ("transmits", "considers") else ""
         often = lead.recurrence.name if lead.recurrence is not None else ""
         passages = dict.fromkeys(one.passage for one in line.statements)
         differing = {one.iri: one for passage in passages for one in differences.get(passage, ())}
