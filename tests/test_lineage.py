@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
 from conftest import WORLD
 from playwright.sync_api import Browser
-from whole_site import BROWSER
+from whole_site import BROWSER, site
 
 from wsis_kg.holdings import folder
 from wsis_kg.names import BASE
@@ -280,13 +281,16 @@ def test_the_page_of_a_document_has_its_part(http: httpx.Client, real: tuple[Lin
         assert address.startswith("../../doc/")
 
 
-def test_a_page_without_its_figure_says_so_and_shows_all_else(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_its_figure_says_so_and_shows_all_else(
+    real_store: ox.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("no figure today")
 
     monkeypatch.setattr("wsis_kg.web.thing_figures.of_document", fails)
-    # Nothing else asks for this page, which is kept once it is made.
-    answer = http.get("/doc/document/A-CONF-157-24")
+    # A server of its own: on one that others ask, the page may be kept already, with its figure.
+    with site(real_store, tmp_path) as http:
+        answer = http.get("/doc/document/A-CONF-157-24", headers={"Accept": BROWSER})
     assert answer.status_code == 200
     assert "The figure could not be drawn" in answer.text and "<svg class=" not in answer.text
     assert "A/CONF.157/24 (Part I), chap. III" in answer.text

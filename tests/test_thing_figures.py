@@ -6,6 +6,7 @@ import csv
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ import pytest
 from conftest import WORLD
 from drawings import LIBRARY, crossings
 from test_lineage import rows_of
-from whole_site import BROWSER
+from whole_site import BROWSER, site
 
 from wsis_kg.engine.layout import LayoutFailed, LayoutProcess
 from wsis_kg.holdings import folder
@@ -137,13 +138,16 @@ def test_the_page_of_a_report_shows_its_ways_beside_each_other(http: httpx.Clien
     assert "every two years" in told and "every year" in told
 
 
-def test_pages_answer_when_nothing_can_be_laid_out(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_answer_when_nothing_can_be_laid_out(
+    real_store: ox.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fails(*_: object) -> None:
         raise LayoutFailed("The layout took more than 10 seconds or too much memory.")
 
     monkeypatch.setattr(Layouts, "of", fails)
-    # Nothing else asks for these pages, which are kept once they are made.
-    for path, words in (("body/iawg-ai", "What surrounds it"), ("output/ai-panel-first-report", "Who reports it to whom")):
-        answer = http.get(f"/doc/{path}")
-        assert answer.status_code == 200 and words in answer.text
-        assert "The figure could not be drawn" in answer.text and '<figure class="drawn"' not in answer.text
+    # A server of its own: on one that others ask, such a page may be kept already, with its figure.
+    with site(real_store, tmp_path) as http:
+        for path, words in (("body/iawg-ai", "What surrounds it"), ("output/ai-panel-first-report", "Who reports it to whom")):
+            answer = http.get(f"/doc/{path}", headers={"Accept": BROWSER})
+            assert answer.status_code == 200 and words in answer.text
+            assert "The figure could not be drawn" in answer.text and '<figure class="drawn"' not in answer.text
