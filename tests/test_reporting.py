@@ -167,6 +167,9 @@ def test_who_is_only_presumed_is_marked_and_left_out_of_what_is_asserted() -> No
     (line,) = drawn([presumed, named], Nothing()).lines
     # A table that names somebody makes nothing stated in the official text which leaves it open.
     assert line.inferred and "(presumed)" in line.sentence and [one.inferred for one in line.statements] == [True, False]
+    quiet = invented("q", part("recipient", "council"))
+    (line,) = drawn([presumed, quiet, named], Nothing()).lines
+    assert line.inferred and [one.otherwise for one in line.statements] == ["", "", "names no reporter"]
     (line,) = drawn([presumed, replace(named, official=True)], Nothing()).lines
     assert not line.inferred and "(presumed)" not in line.sentence
 

@@ -5,7 +5,7 @@ instruments) is a :class:`Diagram`; a :class:`Layout` says where its parts lie. 
 more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -78,7 +78,15 @@ class Line:
         """Whether only rules of ours give it, among the statements of the standing that the first one has: what a table
         says of an official text makes nothing asserted in that text.
         """
-        return all(one.inferred for one in self.statements if one.official == self.statements[0].official)
+        return by_rules_alone((one.official, one.inferred) for one in self.statements)
+
+
+def by_rules_alone(stated: Iterable[tuple[bool, bool]]) -> bool:
+    """Whether all of these statements that have the standing of the first one are inferred; each is told as whether its
+    text is official, and whether it is inferred.
+    """
+    told = list(stated)
+    return all(inferred for official, inferred in told if official == told[0][0])
 
 
 @dataclass(frozen=True)

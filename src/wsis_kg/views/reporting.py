@@ -9,7 +9,7 @@ from typing import Final
 
 from wsis_kg.citation import LICENCE
 
-from .diagram import Change, Diagram, Line, Node, Statement
+from .diagram import Change, Diagram, Line, Node, Statement, by_rules_alone
 from .register import Register
 from .reports import PASSES_ON, Part, Report
 from .timing import Named
@@ -48,7 +48,7 @@ class _Hop:
     @property
     def is_inferred(self) -> bool:
         """As :attr:`Line.inferred`."""
-        return all(inferred for report, inferred, _ in self.said if report.official == self.lead.official)
+        return by_rules_alone((report.official, inferred) for report, inferred, _ in self.said)
 
 
 def reporting(
@@ -139,7 +139,7 @@ def _absorbed(hops: list[_Hop]) -> list[_Hop]:
             continue
         silent = hop.source.what or hop.target.what
         # Whoever says nothing of it makes nothing asserted that only rules give.
-        presumed = all(inferred for _, inferred, _ in host.said)
+        presumed = host.is_inferred
         for report, _, _ in hop.said:
             if report.iri not in {one.iri for one, _, _ in host.said}:
                 host.said.append((report, presumed, f"names no {silent}"))

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from wsis_kg.engine.pool import Pool
 from wsis_kg.holdings import folder
 from wsis_kg.views.desk import knowledge
-from wsis_kg.views.questions import Question, read_questions
 from wsis_kg.views.terms import Layer, read_layers
 
 from .answers import Answers
@@ -17,6 +16,7 @@ from .page import Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import Registers
+from .saved import saved_questions
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
@@ -36,17 +36,15 @@ class Desk(RdfResource):
     def _layers(self) -> list[Layer]:
         return read_layers((folder("ontology") / "wsis.ttl").read_text(encoding="utf-8"))
 
-    @cached_property
-    def _questions(self) -> list[Question]:
-        return list(read_questions(folder("queries")).values())
-
     async def answer(self, asked: Asked) -> Response:
         """The text. Raises Refusal (400) for two versions in one address."""
 
         async def make() -> bytes:
             register, limits = await self._registers.current(), self.pool.limits
             bounds = {"seconds": limits.timeout_seconds, "rows": limits.most_rows, "bytes": limits.most_bytes}
-            return await anyio.to_thread.run_sync(lambda: knowledge(register, self._layers, self._questions, bounds))
+            return await anyio.to_thread.run_sync(
+                lambda: knowledge(register, self._layers, saved_questions().values(), bounds)
+            )
 
         response = await self.kept(asked, "/desk.json", "application/json", make)
         if asked.value("version") == asked.edition.version == self.pool.edition.version:

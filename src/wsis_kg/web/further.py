@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from wsis_kg.holdings import folder
 from wsis_kg.names import NOUNS
-from wsis_kg.views.questions import THINGS, Question, read_questions
+from wsis_kg.views.questions import THINGS, Question
+
+from .saved import saved_questions
 
 _CLAIMS: Final = frozenset({"mandate", "line", "figure", "difference"})
 _OF_CLAIMS: Final = frozenset({"words-of-a-claim", "what-is-stated-and-what-inferred"})
@@ -25,7 +26,7 @@ class FurtherQuestions:
     """Which saved questions can be asked of things of each noun."""
 
     def __init__(self) -> None:
-        questions = read_questions(folder("queries"))
+        questions = saved_questions()
         self._of = {noun: _fitting(noun, questions) for noun in NOUNS}
 
     def about(self, noun: str, iri: str) -> list[Further]:

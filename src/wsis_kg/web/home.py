@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,10 +12,8 @@ from starlette.responses import Response
 from wsis_kg.citation import LICENCE
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.table import Cell
-from wsis_kg.holdings import folder
 from wsis_kg.names import BASE
 from wsis_kg.views.catalogue import Download, search_entry
-from wsis_kg.views.questions import Question, read_questions
 from wsis_kg.views.register import Register
 
 from .answers import Answers
@@ -26,6 +23,7 @@ from .page import HEADERS, Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask
+from .saved import saved_questions
 
 _YEARS_SHOWN: Final = 2
 _NUMBERS: Final = (
@@ -60,10 +58,6 @@ class Home(RdfResource):
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
-
-    @cached_property
-    def _questions(self) -> dict[str, Question]:
-        return read_questions(folder("queries"))
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
@@ -100,9 +94,9 @@ class Home(RdfResource):
         register = await self._registers.current()
         years = []
         for year in range(today.year, today.year + _YEARS_SHOWN):
-            table, _ = await ask(self.pool, self._questions["what-falls-due-in-a-year"].bind({"year": str(year)}))
+            table, _ = await ask(self.pool, saved_questions()["what-falls-due-in-a-year"].bind({"year": str(year)}))
             years.append((year, _due(table.rows, register)))
-        differences, _ = await ask(self.pool, self._questions["how-many-differences"].text)
+        differences, _ = await ask(self.pool, saved_questions()["how-many-differences"].text)
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
         content: dict[str, Any] = {
@@ -114,8 +108,8 @@ class Home(RdfResource):
             "numbers": _numbers(register),
             "version": asked.edition.version,
             "quads": asked.edition.quads,
-            "examples": len(self._questions),
-            "due_address": "sparql?" + urlencode({"query": self._questions["what-falls-due-in-a-year"].text}),
+            "examples": len(saved_questions()),
+            "due_address": "sparql?" + urlencode({"query": saved_questions()["what-falls-due-in-a-year"].text}),
         }
         return await anyio.to_thread.run_sync(lambda: self.pages.render("home.html", **content))
 

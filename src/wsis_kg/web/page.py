@@ -18,13 +18,12 @@ from starlette.responses import Response
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
-from wsis_kg.holdings import folder
 from wsis_kg.names import PREFIXES
-from wsis_kg.views.questions import read_questions
 
 from .dump_files import DumpFile
 from .offers import wants_page
 from .problems import Refusal
+from .saved import saved_questions
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,7 +61,7 @@ class Example:
 @cache
 def examples() -> tuple[Example, ...]:
     """The saved questions; the first one fills the empty form. Read for the first page, not for the first answer."""
-    saved = read_questions(folder("queries")).values()
+    saved = saved_questions().values()
     return tuple(Example(one.question, one.text.strip(), one.group) for one in saved)
 
 

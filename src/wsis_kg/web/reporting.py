@@ -30,12 +30,13 @@ from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import PerVersion, Registers, ask, page_questions, plain_rows
+from .reported import QUESTIONS, Reported
 from .reporting_choice import Unknown, Wanted, fields, read_wanted
 from .reporting_files import CONTENT_TYPES, DRAWN, TITLES, Chosen, address_of, drawn_file, drawn_of, written_file
 from .reporting_rows import Differing, read_differing, told_lines
 
 PATHS: Final = ("/reporting", *(f"/reporting.{suffix}" for suffix in CONTENT_TYPES))
-QUESTIONS: Final = ("reporting", "reporting-parts", "reporting-differences", "deadline-dates")
+_DIFFERING: Final = "reporting-differences"
 TITLE: Final = "Who reports to whom"
 _CONTENT_TYPES: Final = {"html": "text/html; charset=utf-8", **CONTENT_TYPES}
 _OFFERS: Final = [Offer(kind.partition(";")[0], name) for name, kind in _CONTENT_TYPES.items()]
@@ -50,20 +51,23 @@ class Reporting(RdfResource):
         answers: Answers,
         pages: Pages,
         registers: Registers,
+        reported: Reported,
         layouts: Layouts,
         rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
         self._layouts = layouts
-        self._all = PerVersion(pool, self._read)
+        self._reported = reported
+        self._differing = PerVersion(pool, self._read_differing)
 
     async def answer(self, asked: Asked) -> Response:
         """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406; 503 for a
         drawing that cannot be made.
         """
         kind = asked.path.partition(".")[2] or _negotiated(asked)
-        register, (reports, differing) = await self._registers.current(), await self._all.current()
+        register, reports = await self._registers.current(), await self._reported.current()
+        differing = await self._differing.current()
         wanted, unknown = read_wanted(asked, reports, register)
         if unknown and kind != "html":
             raise _refuse(unknown, reports, register)
@@ -87,14 +91,9 @@ class Reporting(RdfResource):
         response.headers.update(HEADERS if kind == "html" else {"Vary": "Accept"})
         return response
 
-    async def _read(self) -> tuple[list[Report], dict[str, list[Differing]]]:
-        rows = []
-        for name in QUESTIONS:
-            table, _ = await ask(self.pool, page_questions()[name].text)
-            rows.append(plain_rows(table))
-        lines, parts, differences, dates = rows
-        reports = await anyio.to_thread.run_sync(read_reports, lines, parts, dates)
-        return reports, read_differing(differences)
+    async def _read_differing(self) -> dict[str, list[Differing]]:
+        table, _ = await ask(self.pool, page_questions()[_DIFFERING].text)
+        return read_differing(plain_rows(table))
 
     async def _file(self, chosen: Chosen, kind: str, root: str) -> bytes:
         if kind not in DRAWN:
@@ -165,18 +164,18 @@ class Reporting(RdfResource):
             "licence": LICENCE,
             "citation": f"wsis-kg contributors, “{TITLE}”, wsis-kg version {asked.edition.version}, "
             f"{asked.endpoint.removesuffix('sparql')}reporting{query}",
-            "questions": [page_questions()[name] for name in QUESTIONS],
+            "questions": [page_questions()[name] for name in (*QUESTIONS, _DIFFERING)],
         }
         return self.pages.render("reporting.html", **content)
 
 
 def answered(engine: Engine) -> tuple[list[Report], Register]:
     """The reports of the build that is open there, and its register: what ``chosen_diagram`` needs."""
-    names = ("reporting", "reporting-parts", "deadline-dates", "register")
-    lines, parts, dates, things = (
-        plain_rows(Table.from_json(engine.answer(page_questions()[name].text, JSON))) for name in names
+    *rows, things = (
+        plain_rows(Table.from_json(engine.answer(page_questions()[name].text, JSON)))
+        for name in (*QUESTIONS, "register")
     )
-    return read_reports(lines, parts, dates), Register(things)
+    return read_reports(*rows), Register(things)
 
 
 def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, version: str) -> Diagram:

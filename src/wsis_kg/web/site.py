@@ -42,6 +42,7 @@ from .rate import Rate
 from .reconciliation import PATHS as RECONCILIATION
 from .reconciliation import Reconciliation
 from .registers import Registers
+from .reported import Reported
 from .reporting import PATHS as REPORTING
 from .reporting import Reporting
 from .search import Search
@@ -93,12 +94,13 @@ def create_site(
     crawlers = Crawlers(pool, answers, pages, registers, rate)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     lineages = Lineages(pool, registers)
-    drawn = ThingFigures(pool, registers, lineages, layouts)
+    reported = Reported(pool)
+    drawn = ThingFigures(pool, registers, lineages, reported, layouts)
     documents = ThingDocument(pool, answers, pages, registers, history, drawn, rate)
     reconciliation = Reconciliation(pool, answers, pages, registers, rate)
     differences = Differences(pool, answers, pages, registers, rate)
     deadlines = DeadlinePages(pool, answers, pages, registers, history, shelf, rate)
-    reporting = Reporting(pool, answers, pages, registers, layouts, rate)
+    reporting = Reporting(pool, answers, pages, registers, reported, layouts, rate)
     problem_kinds = ProblemKinds(pool, answers, pages, rate)
     well_known = WellKnown(pool, answers, pages, contacts, rate)
     site.router.routes += [

@@ -19,16 +19,15 @@ from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.journeys import journeys
 from wsis_kg.views.neighbourhood import Neighbourhood
 from wsis_kg.views.register import Entry, Register
-from wsis_kg.views.reports import Report, read_reports
 from wsis_kg.views.surroundings import surroundings
 
 from .layouts import Layouts
 from .lineage_figure import Figure, Lineages, of_document
-from .registers import PerVersion, Registers, ask, page_questions, plain_rows
+from .registers import Registers
+from .reported import Reported
 
 _log = logging.getLogger(__name__)
 _ACTORS: Final = ("body", "constituency", "post", "person")
-_QUESTIONS: Final = ("reporting", "reporting-parts", "deadline-dates")
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,19 @@ class ThingFigures:
     """Makes the figures of the version that is served."""
 
     def __init__(
-        self, pool: Pool, registers: Registers, lineages: Lineages | None = None, layouts: Layouts | None = None
+        self,
+        pool: Pool,
+        registers: Registers,
+        lineages: Lineages | None = None,
+        reported: Reported | None = None,
+        layouts: Layouts | None = None,
     ) -> None:
         """Without ``layouts`` there are only the figures that need none."""
         self._pool = pool
         self._registers = registers
         self._lineages = lineages or Lineages(pool, registers)
         self._layouts = layouts
-        self._reports = PerVersion(pool, self._read)
+        self._reports = reported or Reported(pool)
 
     async def of(self, entry: Entry, around: Neighbourhood) -> Figures:
         """The figures on the page of a thing, around which these statements are; never raises for want of one."""
@@ -125,7 +129,3 @@ class ThingFigures:
     async def _placed(self, diagram: Diagram, left_out: int = 0) -> Drawn:
         assert self._layouts is not None
         return Drawn(diagram, await self._layouts.of(diagram), left_out)
-
-    async def _read(self) -> list[Report]:
-        rows = [plain_rows((await ask(self._pool, page_questions()[name].text))[0]) for name in _QUESTIONS]
-        return await anyio.to_thread.run_sync(lambda: read_reports(*rows))
