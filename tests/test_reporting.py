@@ -54,7 +54,7 @@ def invented(slug: str, *parts: Part, **changed: object) -> Report:
     given: dict[str, object] = {
         "iri": f"x:{slug}", "output": Named("x:chart", "Chart"), "mood": "asked", "recurrence": None, "when": When(),
         "words": ("to report",), "passage": "x:passage", "document": Named("x:resolution", "Resolution"), "official": True,
-        "begins": None, "ends": None, "supersedes": "", "parts": parts,
+        "begins": None, "ends": None, "supersedes": frozenset(), "parts": parts,
     }  # fmt: skip
     return Report(**(given | changed))  # type: ignore[arg-type]
 
@@ -192,7 +192,7 @@ def test_what_stands_on_a_day() -> None:
     reports = [
         invented("undated"), invented("later", begins=date(2031, 1, 1)), invented("ended", ends=date(2030, 5, 31)),
         invented("over", when=in_2029), invented("again", when=in_2029, recurrence=annual), invented("old"),
-        invented("new", supersedes="x:old", begins=date(2030, 1, 1)),
+        invented("new", supersedes=frozenset({"x:old"}), begins=date(2030, 1, 1)),
     ]  # fmt: skip
     assert slugs(day, *reports) == {"undated", "again", "new"}
     assert slugs(date(2029, 12, 31), *reports) == {"undated", "ended", "over", "again", "old"}
@@ -270,6 +270,15 @@ def test_two_days_are_compared(http: httpx.Client) -> None:
     page = http.get("/reporting", params={"as_of": "2026-11-01", "compare": "2024-01-01"}).text
     assert "(added)" in page and "1 November 2026 compared with 1 January 2024" in page
     assert "road map" not in str(lines_of(http, as_of="2024-01-01"))
+
+
+def test_the_yearly_report_stands_until_the_biennial_one_is_adopted(http: httpx.Client) -> None:
+    """No document names paragraph 110 as replaced: a rule presumes it from the words of the table."""
+    of_the_report = {
+        day: {one["recurrence"] for one in lines_of(http, as_of=day) if str(one["report"]).endswith("/sg-wsis-report")}
+        for day in ("2025-12-16", "2025-12-17")
+    }
+    assert of_the_report == {"2025-12-16": {"annual"}, "2025-12-17": {"biennial"}}
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,7 @@ class WSIS(DefinedNamespace):
     isSameProvisionAs: URIRef
     alsoInvolves: URIRef
     hasPresumedReporter: URIRef
+    presumablySupersedes: URIRef
     reportsTo: URIRef
     reportsThrough: URIRef
     goesThrough: URIRef

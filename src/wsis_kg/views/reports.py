@@ -46,7 +46,8 @@ class Report:
     begins: date | None
     """The day from which it is told: stated, or that of the document, or of the one that it tells of."""
     ends: date | None
-    supersedes: str
+    supersedes: frozenset[str]
+    """The lines it replaces, as its passage says or as a rule presumes."""
     parts: tuple[Part, ...] = ()
 
     def having(self, *names: str) -> list[Part]:
@@ -135,7 +136,7 @@ def standing(reports: Sequence[Report], day: date) -> list[Report]:
     """
     told = [one for one in reports if one.begins is None or one.begins <= day]
     told = [one for one in told if one.ends is None or one.ends >= day]
-    replaced = {one.supersedes for one in told if one.supersedes}
+    replaced = {earlier for one in told for earlier in one.supersedes}
     return [
         one
         for one in told
@@ -166,7 +167,7 @@ def _report(iri: str, rows: Sequence[Row], dated: Mapping[str, Sequence[Row]], p
         one.get("authority") == _OFFICIAL,
         begins,
         _last_day(one.get("until", "")),
-        one.get("supersedes", ""),
+        frozenset(row["supersedes"] for row in rows if "supersedes" in row),
         parts,
     )
 
