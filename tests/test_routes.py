@@ -262,6 +262,10 @@ def test_a_failure_of_a_page_or_document_is_told_with_all_headers(
         (b"GET / HTTP/1.1\r\nBroken Header\r\n\r\n", b"400"),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: e\r\n\r\n", b"414"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: e\r\nHost: f\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\nHost: e\r\nHost: f\r\n\r\n", b"400"),
+        (b"POST /sparql HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n", b"400"),
     ],
 )
 def test_what_never_reaches_the_application_has_the_header_too(

@@ -128,6 +128,11 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Of the parser."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            # RFC 9112, section 3.2: whoever stands in front may have read another one of them.
+            self._refusal = (400, f"A request names its host once; this one has {hosts or 'no'} Host headers.")
+            raise _Refused
         self._in_head = False
         self._in_body = True
         self._cancel()
@@ -245,9 +250,13 @@ class BoundedConnection(HttpToolsProtocol):
         self._over = True
         self._cancel()
         if self.cycle is not None and not self.cycle.response_complete:
-            # An answer to the request before is on its way, and another one in its midst would belie it.
-            self.transport.close()
-            return
+            if not self._in_body or self.pipeline or self.cycle.response_started:
+                # An answer to the request before is on its way, and another one in its midst would belie it.
+                self.transport.close()
+                return
+            # It is the body of this very request that is no HTTP: whoever waits for it is told that nobody is there.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         body = (sentence + "\n").encode()
         self.transport.write(
             f"HTTP/1.1 {status} {_REASONS.get(status, 'Bad Request')}\r\n"
