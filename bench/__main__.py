@@ -14,13 +14,14 @@ from .generate import SIZES, generate, packaged
 from .load import MissingTool, NoAnswer
 from .measure import Effort, measure
 from .peer import Peer
-from .peers import OurServer, OurServerUncached, OxigraphServer, Raw, RdflibEndpoint
+from .peers import OurServer, OurServerUncached, OxigraphServer, Raw, RawWoken, RdflibEndpoint
 from .report import write_report
 from .start import time_starts
 from .virtuoso import Virtuoso
 
 _PEERS: Final[dict[str, type[Peer]]] = {
     "raw": Raw,
+    "woken": RawWoken,
     "uncached": OurServerUncached,
     "ours": OurServer,
     "oxigraph": OxigraphServer,
