@@ -334,7 +334,7 @@ def test_words_fit_their_places_and_lines_can_be_reached(browser: Browser, real_
     page.keyboard.press("Tab")
     second = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert first == "Geneva Declaration of Principles 2003"
-    assert second.startswith("reaffirm ¶2: A/RES/80/173 – reaffirm – Geneva Declaration of Principles: “We further reaffirm") and second.endswith("¶2")
+    assert second.startswith("“reaffirm” ¶2: A/RES/80/173 – “reaffirm” – Geneva Declaration of Principles: “We further reaffirm") and second.endswith("¶2")
     page.keyboard.press("Enter")
     page.wait_for_url("**/doc/passage/A-RES-80-173-2#*")
     page.context.close()

@@ -301,6 +301,8 @@ def test_only_differences_about_the_report_stand_below_it(http: httpx.Client) ->
     every = http.get("/differences.json?passage=A-RES-80-173-67").json()["count"]
     assert one["other_differences"] == every - len(listed) > 20
     page = http.get("/reporting").text
+    # What the table added is told of the table, not of the resolution that it was added to.
+    assert re.search(r"addressee added</a> \(UN agencies\): Table of the WSIS\+20 Secretariat, row 100<", page)
     assert f'¶67 has {every - len(listed)} other differences: <a href="differences?passage=A-RES-80-173-67"' in page
     for block in page.split("about this report between passages")[1:]:
         items = re.findall(r"<li>(.*?)</li>", block.partition("</ul>")[0])

@@ -18,7 +18,7 @@ from .timing import Named
 KINDS: Final = {
     "periodic": "comes again: every year, every two years …",
     "one-off": "once, for a date or a meeting",
-    "unstated": "no rhythm is stated, and no date",
+    "unstated": "neither rhythm nor date is stated",
     "transmits": "passed on by a body through which it goes",
     "considers": "goes on to a body that considers it",
 }

@@ -1,7 +1,7 @@
 """The lines of the diagram as rows: of the table on the page, and in JSON and CSV; the same ones in each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wsis_kg.views.diagram import Diagram, Line, Node
@@ -81,12 +81,15 @@ def _bearing(line: Line, differences: Mapping[str, Sequence[Differing]]) -> tupl
     """Those that bear on what the statements say, each once, however many statements have it."""
     found: dict[tuple[str, str, str], tuple[Differing, str]] = {}
     met: set[str] = set()
+    lead = line.statements[0].passage
     for said in line.statements:
         for one in differences.get(said.passage, ()):
             about = one.bears_on.get(said.iri)
             if about is not None and one.iri not in met:
                 met.add(one.iri)
-                found.setdefault((one.kind, one.passage, about), (one, about))
+                # Told from where the line stands: what differs from its first passage, not that passage.
+                told = replace(one, passage=said.passage) if one.passage == lead else one
+                found.setdefault((told.kind, told.passage, about), (told, about))
     return tuple(found.values())
 
 
