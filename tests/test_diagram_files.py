@@ -52,7 +52,7 @@ def test_each_reader_counts_the_same_nodes_and_lines(http: httpx.Client) -> None
     assert {answer.status_code for answer in files.values()} == {200}
     lines = files["json"].json()["lines"]
     assert len(lines) > 16
-    nodes = {end for line in lines for end in ((line["reporter"], line["reporter_name"]), (line["recipient"], line["recipient_name"]))}
+    nodes = {end for line in lines for end in ((line["from"], line["from_name"]), (line["target"], line["target_name"]))}
     graphs = pydot.graph_from_dot_data(files["dot"].text)
     assert graphs is not None
     assert len(graphs[0].get_edges()) == len(lines)

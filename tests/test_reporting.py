@@ -23,9 +23,10 @@ from wsis_kg.engine.layout import LayoutProcess
 from wsis_kg.engine.store import Engine
 from wsis_kg.names import BASE
 from wsis_kg.views.diagram import Diagram, Node
+from wsis_kg.views.diagram_marks import head
 from wsis_kg.views.elk_graph import from_elk, to_elk
 from wsis_kg.views.register import Register
-from wsis_kg.views.reporting import reporting
+from wsis_kg.views.reporting import KINDS, reporting
 from wsis_kg.views.reports import Part, Report, standing
 from wsis_kg.views.timing import Named, When
 from wsis_kg.web.reporting import answered
@@ -95,23 +96,61 @@ def test_a_report_goes_from_stop_to_stop() -> None:
         part("considered-by", "council", 3), part("recipient", "assembly"),
     )  # fmt: skip
     assert ways(through) == [
-        ("board", "one-off", "committee"), ("committee", "transmits", "office"), ("office", "transmits", "assembly"),
+        ("board", "unstated", "committee"), ("committee", "transmits", "office"), ("office", "transmits", "assembly"),
         ("assembly", "considers", "council"),
     ]  # fmt: skip
     assert ways(invented("a", part("reporter", "a"), part("reporter", "b"), part("recipient", "c"))) == [
-        ("a", "one-off", "c"), ("b", "one-off", "c"),
+        ("a", "unstated", "c"), ("b", "unstated", "c"),
     ]  # fmt: skip
+
+
+def test_a_sentence_says_through_whom_and_to_whom_and_what_is_left_open() -> None:
+    def sentences(*parts: Part, **changed: object) -> list[str]:
+        return [line.sentence.replace("x:", "") for line in drawn([invented("a", *parts, **changed)], Nothing()).lines]
+
+    through = part("reporter", "board"), part("through", "committee", 1)
+    assert sentences(*through, part("recipient", "assembly")) == [
+        "board submits the chart through committee to assembly, passage", "committee passes on the chart to assembly, passage",
+    ]  # fmt: skip
+    assert sentences(*through, part("considered-by", "council", 2)) == [
+        "board submits the chart through committee, no recipient named, passage", "council considers the chart, given through committee, passage",
+    ]  # fmt: skip
+    assert sentences(part("recipient", "council")) == ["Nobody is named who submits the chart to council, passage"]
+    assert sentences(part("reporter", "board")) == ["board submits the chart, no recipient named, passage"]
+    assert sentences(part("reporter", "board"), part("event", "meeting")) == ["board submits the chart at the meeting, no recipient named, passage"]
+    (line, _) = drawn([invented("a", *through, part("considered-by", "council", 2))], Nothing()).lines
+    assert (line.relation, line.onward, line.detail) == ("through", "no recipient named", "through · no rhythm stated")
+
+
+def test_a_passage_that_has_the_stop_in_another_part_is_told_so() -> None:
+    says = invented("a", part("reporter", "board"), part("recipient", "council"))
+    considers = invented("b", part("considered-by", "council", 1), official=False)
+    passes = invented("c", part("reporter", "board"), part("through", "council", 1), official=False)
+    first, second, _ = drawn([says, considers, passes], Nothing()).lines
+    assert [one.otherwise for one in first.statements] == ["", "names no reporter; says that it is considered there"]
+    assert (second.relation, len(second.statements)) == ("through", 1)
+
+
+def test_without_rhythm_and_date_no_kind_is_made_up() -> None:
+    says = part("reporter", "board"), part("recipient", "council")
+    once = Named("x:recurrence/one-off", "one-off")
+    kinds = [line.kind for line in drawn(
+        [invented("a", *says), invented("b", *says, output=None, when=due(2031)), invented("c", *says, output=Named("x:o", "O"), recurrence=once)],
+        Nothing(),
+    ).lines]  # fmt: skip
+    assert kinds == ["unstated", "one-off", "one-off"]
+    assert len({head(kind, (0, 0), (0, 40)) for kind in KINDS}) == len(KINDS), "each has a head of its own"
 
 
 def test_who_has_it_already_considers_it_there() -> None:
     one = invented("a", part("reporter", "board"), part("considered-by", "council", 1), part("recipient", "council"))
-    assert ways(one) == [("board", "one-off", "council")]
+    assert ways(one) == [("board", "unstated", "council")]
 
 
 def test_what_nobody_names_is_drawn_as_not_named() -> None:
-    assert ways(invented("a", part("reporter", "board"))) == [("board", "one-off", "recipient not named")]
-    assert ways(invented("a", part("recipient", "council"))) == [("reporter not named", "one-off", "council")]
-    assert ways(invented("a")) == [("reporter not named", "one-off", "recipient not named")]
+    assert ways(invented("a", part("reporter", "board"))) == [("board", "unstated", "recipient not named")]
+    assert ways(invented("a", part("recipient", "council"))) == [("reporter not named", "unstated", "council")]
+    assert ways(invented("a")) == [("reporter not named", "unstated", "recipient not named")]
     nodes = drawn([invented("a"), invented("b", output=None)], Nothing()).nodes
     assert len(nodes) == 4, "two who are not named are not one"
 
@@ -121,7 +160,7 @@ def test_an_event_receives_where_nobody_else_does() -> None:
 
 
 def test_who_reports_to_itself_and_a_cycle_are_drawn() -> None:
-    assert ways(invented("a", part("reporter", "board"), part("recipient", "board"))) == [("board", "one-off", "board")]
+    assert ways(invented("a", part("reporter", "board"), part("recipient", "board"))) == [("board", "unstated", "board")]
     assert len(ways(
         invented("a", part("reporter", "board"), part("recipient", "council")),
         invented("b", part("reporter", "council"), part("recipient", "board")),
@@ -160,7 +199,7 @@ def test_who_is_only_presumed_is_marked_and_left_out_of_what_is_asserted() -> No
     presumed = invented("a", part("reporter", "board", inferred=True), part("recipient", "council"))
     (line,) = drawn([presumed], Nothing()).lines
     assert line.inferred and "inferred" in line.detail and "(presumed)" in line.sentence
-    assert ways(presumed.without_inferred()) == [("reporter not named", "one-off", "council")]
+    assert ways(presumed.without_inferred()) == [("reporter not named", "unstated", "council")]
     silent = invented("s", part("recipient", "council"), official=False)
     assert drawn([presumed, silent], Nothing()).lines[0].inferred
     named = invented("b", part("reporter", "board"), part("recipient", "council"), official=False)
@@ -227,6 +266,56 @@ def test_the_page_has_the_sentence_of_the_road_map_with_all_that_tell_it(http: h
         assert said["passage"].rpartition("/")[2] in page
 
 
+def test_a_line_says_no_more_of_its_recipient_than_the_passage(http: httpx.Client) -> None:
+    """124 says through CSTD and names no recipient; 104 of 2023/3 says through the Council to the Assembly."""
+    rows = {(str(one["place"]), str(one["target"]).rpartition("/")[2]): one for one in lines_of(http)}
+    report = rows["¶124", "cstd"]
+    assert "through CSTD, no recipient named, biennial" in str(report["sentence"]) and " to CSTD" not in str(report["sentence"])
+    assert (report["relation"], report["recipients"]) == ("through", [])
+    assert (rows["¶124", "ecosoc"]["relation"], rows["¶124", "ecosoc"]["recipients"]) == ("for consideration by", [])
+    onward = rows["¶104", "ecosoc"]
+    assert "through ECOSOC to UNGA" in str(onward["sentence"]) and onward["recipient_names"] == ["United Nations General Assembly"]
+    # All that the claim rests on is quoted, the words of its stages too.
+    assert "through the Economic and Social Council" in str(onward["words"])
+    assert "for consideration by Member States" in str(rows["¶67", "member-states"]["words"])
+    (flat,) = [row for row in csv.DictReader(io.StringIO(http.get("/reporting.csv").text)) if row["sentence"] == report["sentence"]]
+    assert (flat["relation"], flat["recipients"]) == ("through", "")
+    page = http.get("/reporting").text
+    assert '<span class="role">through</span> <a href="doc/body/cstd">CSTD</a>, <span class="kind">no recipient named</span>' in page
+    assert "in 6 lines" in (body := http.get("/doc/body/cstd").text) and "In 1 more line a report" in body
+    # No rhythm and no date in 100: it is not called one-off, in any form, and its filter finds it.
+    igf = rows["¶100", "relevant-un-entities"]
+    assert (igf["kind"], igf["recurrence"], igf["due"]) == ("unstated", "", "")
+    assert "<b>no rhythm stated</b>" in page and 'data-column="How">no rhythm stated<' in page
+    assert igf["line"] in {one["line"] for one in lines_of(http, recurrence="none")} - {one["line"] for one in lines_of(http, recurrence="one-off")}
+    stops = page.count('<a class="node ')
+    assert f'<figure class="drawn" aria-label="Who reports to whom: {stops} stops, {len(rows)} lines"' in page
+
+
+def test_only_differences_about_the_report_stand_below_it(http: httpx.Client) -> None:
+    (one,) = [one for one in lines_of(http) if one["place"] == "¶67" and one["relation"] == "to"]
+    listed = one["differences"]
+    assert isinstance(listed, list) and {str(iri).rpartition("/")[2].rpartition("-A-RES")[0] for iri in listed} == {
+        "session-left-out-desa-table-67", "session-left-out-itu-report-L27-2",
+    }  # fmt: skip
+    every = http.get("/differences.json?passage=A-RES-80-173-67").json()["count"]
+    assert one["other_differences"] == every - len(listed) > 20
+    page = http.get("/reporting").text
+    # What the table added is told of the table, not of the resolution that it was added to.
+    assert re.search(r"addressee added</a> \(UN agencies\): Table of the WSIS\+20 Secretariat, row 100<", page)
+    assert f'¶67 has {every - len(listed)} other differences: <a href="differences?passage=A-RES-80-173-67"' in page
+    for block in page.split("about this report between passages")[1:]:
+        items = re.findall(r"<li>(.*?)</li>", block.partition("</ul>")[0])
+        words = [re.sub("<[^>]+>", "", item) for item in items]
+        assert len(words) == len(set(words)) > 0
+
+
+def test_what_is_asked_for_as_inferred_is_what_is_marked_so(http: httpx.Client) -> None:
+    for document in ("", "all"):
+        marked = [one["sentence"] for one in lines_of(http, document=document) if one["stated"] == "inferred"]
+        assert [one["sentence"] for one in lines_of(http, document=document, stated="inferred")] == marked != []
+
+
 def test_drawing_table_and_files_have_the_same_lines(http: httpx.Client) -> None:
     for chosen in ({}, {"document": "all"}, {"body": "cstd"}, {"document": "desa-table"}):
         rows = lines_of(http, **chosen)
@@ -250,7 +339,9 @@ def test_drawing_table_and_files_have_the_same_lines(http: httpx.Client) -> None
         ({"recipient": "unga", "document": "all"}, lambda one: True),
         ({"year": "2027"}, lambda one: one["year"] in (2027, "")),
         ({"recurrence": "annual"}, lambda one: one["recurrence"] == "annual"),
-        ({"recurrence": "none"}, lambda one: one["recurrence"] == ""),
+        ({"recurrence": "none"}, lambda one: one["recurrence"] == "" and one["due"] == ""),
+        ({"recurrence": "one-off"}, lambda one: one["recurrence"] == "" and one["kind"] != "unstated"),
+        ({"stated": "inferred"}, lambda one: one["stated"] == "inferred"),
         ({"stated": "asserted", "document": "all"}, lambda one: one["stated"] == "asserted"),
         ({"document": "A-RES-80-173"}, lambda one: one["document"].endswith("/A-RES-80-173")),
     ],
@@ -311,7 +402,7 @@ def test_an_empty_diagram_explains_itself(http: httpx.Client) -> None:
 
 def test_the_table_is_sorted_by_links(http: httpx.Client) -> None:
     def order(sort: str) -> list[str]:
-        return [str(one["recipient_name"]) for one in lines_of(http, sort=sort)]
+        return [str(one["target_name"]) for one in lines_of(http, sort=sort)]
 
     assert order("recipient") != order("-recipient")
     assert sorted(order("recipient")) == sorted(order("-recipient"))

@@ -52,9 +52,9 @@ class _Options:
 @click.option("--recipient", default="", metavar="NAME", help="Only what is reported to this body, or at this event.")
 @click.option("--document", default="", metavar="NAME", help="What it says, or all; official texts if left out.")
 @click.option("--year", default="", metavar="YEAR", help="Only what is due in this year.")
-@click.option("--recurrence", default="", metavar="RHYTHM", help="Only what comes so often: annual, none …")
+@click.option("--recurrence", default="", metavar="RHYTHM", help="Only what comes so often: annual, one-off, none …")
 @click.option(
-    "--stated", type=click.Choice(["asserted", "inferred"]), help="Only what passages state, or with somebody presumed."
+    "--stated", type=click.Choice(["asserted", "inferred"]), help="Only what passages state, or what is inferred."
 )
 @click.option("--as-of", default="", metavar="DATE", help="As it stood on this day.")
 @click.option("--compare", default="", metavar="DATE", help="Compared with this day: what was added, what ended.")

@@ -55,7 +55,8 @@ class Line:
     passage and is true by itself ("UNGIS reports the joint road map to CSTD at its 29th session in 2026, ¶122").
     ``carries`` is the output's IRI and ``journey`` what lines of one report's way have in common. The first statement
     is the one that the line is drawn for: the official text's, where it states the line. ``detail`` stands below the
-    label: when, how often, by which passage. ``mood`` is asked, done or planned.
+    label: when, how often, by which passage. ``mood`` is asked, done or planned. ``relation`` says how the target takes
+    part (to, through, at …), empty where the kind says it; ``onward`` what is told of the way beyond the target.
     """
 
     key: str
@@ -72,6 +73,8 @@ class Line:
     change: Change = "same"
     detail: str = ""
     mood: str = "asked"
+    relation: str = ""
+    onward: str = ""
 
     @property
     def inferred(self) -> bool:

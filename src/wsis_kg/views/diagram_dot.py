@@ -64,8 +64,11 @@ def _line(line: Line, root: str) -> str:
     drawn = {"label": label, "tooltip": line.sentence, "URL": page_of(line, root)}
     told = {
         "style": _STYLES.get(line.kind, "solid"),
+        "arrowhead": "open" if line.kind == "unstated" else "",
         "key": line.key,
         "kind": line.kind,
+        "relation": line.relation,
+        "onward": line.onward,
         "sentence": line.sentence,
         "carries": line.carries or "",
         "journey": line.journey or "",

@@ -16,8 +16,8 @@ _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
 _OF_GRAPH: Final = ("title", "date", "version", "licence", "permalink", "legend")
 _OF_NODE: Final = ("iri", "label", "name", "noun", "page", "within", "change")
 _OF_LINE: Final = (
-    "key", "kind", "label", "detail", "sentence", "page", "carries", "journey", "year", "mood", "change", "stated",
-    "statements",
+    "key", "kind", "relation", "onward", "label", "detail", "sentence", "page", "carries", "journey", "year", "mood",
+    "change", "stated", "statements",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from .diagram import Box, Line
 Point = tuple[float, float]
 HEAD: Final = 9.0
 """How far the head of a line reaches back from where it ends."""
-_KINDS: Final = ("periodic", "one-off", "transmits", "considers", "several")
+_KINDS: Final = ("periodic", "one-off", "unstated", "transmits", "considers", "several")
 """The kinds that have a pattern and a head of their own; any other is drawn as the second."""
 _CORNER: Final = 10.0
 _TAIL: Final = 4.0
@@ -37,8 +37,9 @@ def pattern(kind: str) -> str:
 
 
 def head(kind: str, before: Point, end: Point) -> str:
-    """The head of a line that comes from ``before`` to ``end``: a solid triangle, two of them for what comes again,
-    a hollow one for what is passed on, a diamond for what is considered.
+    """The head of a line that comes from ``before`` to ``end``: a solid triangle, two of them for what comes again, an
+    angle where neither rhythm nor date is stated, a hollow triangle for what is passed on, a diamond for what is
+    considered.
     """
     along, across = _directions(before, end)
     (dx, dy), (cx, cy) = along, across
@@ -50,6 +51,10 @@ def head(kind: str, before: Point, end: Point) -> str:
     if kind == "considers":
         points = [end, at(wing, wing * 0.8), at(HEAD, 0), at(wing, -wing * 0.8)]
         return f'<path class="head hollow" d="{polyline(points)}Z"/>'
+    if kind == "unstated":
+        # Its middle closes the gap to the line, which ends before the head.
+        angle = polyline([at(HEAD, wing), end, at(HEAD, -wing)])
+        return f'<path class="head hollow" d="{angle}{polyline([end, at(HEAD, 0)])}"/>'
     first = f"{polyline([end, at(HEAD, wing), at(HEAD, -wing)])}Z"
     if kind == "transmits":
         return f'<path class="head hollow" d="{first}"/>'

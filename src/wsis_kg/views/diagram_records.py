@@ -72,6 +72,8 @@ def line_record(line: Line, root: str) -> dict[str, Any]:
         "source": line.source,
         "target": line.target,
         "kind": line.kind,
+        "relation": line.relation,
+        "onward": line.onward,
         "label": line.label,
         "detail": line.detail,
         "sentence": line.sentence,

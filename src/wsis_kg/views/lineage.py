@@ -69,6 +69,11 @@ class Relation:
         return "--".join(slug_of(one) for one in (self.source, self.kind, self.target))
 
     @property
+    def called(self) -> str:
+        """What is done: the verb of a passage, which is not our predicate, in quotation marks; else our own term."""
+        return f"“{self.kind_name}”" if self.kind.startswith(PREFIXES["verb"]) else self.kind_name
+
+    @property
     def places(self) -> int:
         """How many passages say so."""
         return len({one.passage for one in self.statements})

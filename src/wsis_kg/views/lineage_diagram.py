@@ -90,12 +90,12 @@ def _label(one: Relation) -> str:
     """What stands on the line: what is done, and where, if that is short; else in how many passages."""
     place = one.statements[0].number if one.places == 1 else ""
     where = f" ×{one.places}" if one.places > 1 else f" {place}" if 0 < len(place) <= _SHORT_PLACE else ""
-    return f"{one.kind_name}{where}{'' if one.asserted else ' (inferred)'}"
+    return f"{one.called}{where}{'' if one.asserted else ' (inferred)'}"
 
 
 def sentence(one: Relation, register: Register) -> str:
     """The relation for those who do not see it drawn; ends with its passage."""
-    said = f"{register.short(one.source)} – {one.kind_name} – {register.short(one.target)}"
+    said = f"{register.short(one.source)} – {one.called} – {register.short(one.target)}"
     if not one.asserted:
         said += " (inferred by a rule)"
     if not one.statements:

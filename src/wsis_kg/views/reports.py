@@ -66,6 +66,12 @@ class Report:
         return self.rhythm not in ("", "one-off")
 
     @property
+    def pace(self) -> str:
+        """The local name of its recurrence; without one ``one-off`` where a date or a meeting is told, else empty."""
+        once = self.when.printed or self.when.first or self.when.sessions or self.having("event")
+        return self.rhythm or ("one-off" if once else "")
+
+    @property
     def year(self) -> int | None:
         """The year in which it is due, where its passage or a dated meeting says so."""
         return self.when.year
@@ -77,8 +83,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which reports are asked for: IRIs, a year, the local name of a recurrence (``none`` for those without), and
-    ``asserted`` or ``inferred``. Empty asks for all.
+    """Which reports are asked for: IRIs, a year, a pace (``none`` for those without), and ``asserted`` or ``inferred``,
+    which is asked of lines and not of reports. Empty asks for all.
     """
 
     body: str = ""
@@ -95,8 +101,7 @@ class Choice:
             and self.document in ("", one.document.iri)
             and (not self.recipient or any(part.who.iri == self.recipient for part in one.having("recipient", "event")))
             and self.year in ("", str(one.year))
-            and self.recurrence in ("", one.rhythm or "none")
-            and (self.stated != "inferred" or any(part.inferred for part in one.parts))
+            and self.recurrence in ("", one.pace or "none")
         )
 
     def given(self) -> dict[str, str]:
@@ -161,7 +166,7 @@ def _report(iri: str, rows: Sequence[Row], dated: Mapping[str, Sequence[Row]], p
         one.get("mood", "").rpartition("/")[2],
         Named(one["recurrence"], one["recurrence_name"]) if "recurrence" in one else None,
         read_when(rows, dated),
-        distinct(rows, "words"),
+        _whole((*distinct(rows, "words"), *(part.words for part in sorted(parts, key=lambda part: part.step)))),
         one["passage"],
         Named(one["document"], one["document_name"]),
         one.get("authority") == _OFFICIAL,
@@ -170,6 +175,12 @@ def _report(iri: str, rows: Sequence[Row], dated: Mapping[str, Sequence[Row]], p
         frozenset(row["supersedes"] for row in rows if "supersedes" in row),
         parts,
     )
+
+
+def _whole(words: Iterable[str]) -> tuple[str, ...]:
+    """The words of the line and of its stages, without those that others of them contain."""
+    found = [one for one in dict.fromkeys(words) if one]
+    return tuple(one for one in found if not any(one in other for other in found if other != one))
 
 
 def _day(text: str) -> date | None:

@@ -35,6 +35,10 @@ class Brief:
         """What it must report, likewise."""
         self.reported = self.official(around.those("hasRecipient"))
         """What is reported to it, likewise."""
+        reported = set(around.those("hasRecipient"))
+        stages = page.lines_of_stages(around.those("byActor"))
+        self.passing = self.official(line for line in stages if line not in reported)
+        """What goes through it, or is considered by it, and is not reported to it, likewise."""
 
     def official(self, claims: Iterable[str]) -> list[str]:
         """Those of the claims that official texts make; all where none does."""

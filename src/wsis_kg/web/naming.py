@@ -120,7 +120,7 @@ class Named:
     def title(self, mandate: str) -> str:
         """The verb of a mandate, or that none is printed."""
         verb = self._around.one(mandate, "verb")
-        return self.name(verb) if verb is not None else "asks, with no verb printed"
+        return self.name(verb) if verb is not None else "no verb printed"
 
     def in_order(self, subjects: list[str]) -> list[str]:
         """By the property ``order``."""

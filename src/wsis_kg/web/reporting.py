@@ -197,7 +197,8 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
     query = replace(wanted, sort="").query()
     return reporting(
         found, register, title=f"{TITLE}: {told}" if told else TITLE, day=(wanted.as_of or today).isoformat(),
-        version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells, added=added, ended=ended,
+        version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells,
+        only_inferred=wanted.choice.stated == "inferred", added=added, ended=ended,
     )
 
 

@@ -16,7 +16,7 @@ from .difference_choice import brief
 OFFICIAL: Final = ""
 ALL: Final = "all"
 SORTS: Final = ("reporter", "report", "recipient", "due", "document")
-_STATED: Final = {"asserted": "stated by a passage", "inferred": "with somebody presumed"}
+_STATED: Final = {"asserted": "stated by a passage", "inferred": "marked as inferred"}
 _ACTORS: Final = ("body", "constituency", "post", "person")
 _EVENTS: Final = ("event", "session")
 _LONGEST: Final = 80
@@ -148,7 +148,7 @@ def fields(wanted: Wanted, reports: Sequence[Report], register: Register) -> lis
     whom = {part.who.iri for one in reports for part in one.having("recipient", "event")}
     documents = {one.document.iri for one in reports}
     years = sorted({str(one.year) for one in reports if one.year is not None})
-    often = {one.rhythm: one.recurrence.name for one in reports if one.recurrence is not None}
+    often = {one.rhythm: one.recurrence.name for one in reports if one.recurrence is not None and one.is_periodic}
     chosen = wanted.choice
     return [
         Field("body", "Body", "anybody", _named(who, register), _slug(chosen.body)),
@@ -160,7 +160,10 @@ def fields(wanted: Wanted, reports: Sequence[Report], register: Register) -> lis
         Field("year", "Due in", "any year", tuple((one, one) for one in years), chosen.year),
         Field(
             "recurrence", "How often", "any rhythm",
-            (*sorted(often.items(), key=lambda pair: pair[1]), ("none", "no rhythm stated")), chosen.recurrence,
+            (
+                *sorted(often.items(), key=lambda pair: pair[1]),
+                ("one-off", "once, for a date or a meeting"), ("none", "no rhythm stated"),
+            ), chosen.recurrence,
         ),
         Field("stated", "Asserted or inferred", "both", tuple(_STATED.items()), chosen.stated),
     ]

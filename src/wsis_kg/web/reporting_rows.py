@@ -1,30 +1,34 @@
 """The lines of the diagram as rows: of the table on the page, and in JSON and CSV; the same ones in each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wsis_kg.views.diagram import Diagram, Line, Node
 from wsis_kg.views.register import Register
 from wsis_kg.views.reports import Report
+from wsis_kg.views.timing import Named
 
 from .difference_rows import BETWEEN
 
 COLUMNS: Final = [
-    "line", "page", "sentence", "reporter", "reporter_name", "report", "report_name", "recipient", "recipient_name",
-    "kind", "recurrence", "due", "year", "mood", "stated", "change", "document", "passage", "place", "words",
-    "official_text", "statements",
+    "line", "page", "sentence", "from", "from_name", "report", "report_name", "relation", "target", "target_name",
+    "recipients", "recipient_names", "kind", "recurrence", "due", "year", "mood", "stated", "change", "document",
+    "passage", "place", "words", "official_text", "statements",
 ]
 """The fields of a row in CSV, in order."""
 
 
 @dataclass(frozen=True)
 class Differing:
-    """That another passage says something otherwise: the difference, in what way, and where the other stands."""
+    """That another passage says something otherwise: the difference, in what way, and where the other stands (empty
+    where it is a whole document). ``bears_on`` names what of a reporting line it is about, by the IRI of the line.
+    """
 
     iri: str
     kind: str
     passage: str
+    bears_on: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,12 @@ class Told:
     target: Node
     often: str
     due: str
-    differing: tuple[Differing, ...]
+    recipients: tuple[Named, ...]
+    """Those whom the passage names as recipients, wherever this line ends."""
+    differing: tuple[tuple[Differing, str], ...]
+    """The differences that bear on the report, each once, with what they are about."""
+    others: int
+    """How many more the first passage has."""
 
 
 def told_lines(
@@ -54,13 +63,34 @@ def told_lines(
         # says, never what another one does.
         due = lead.when.printed if line.kind not in ("transmits", "considers") else ""
         often = lead.recurrence.name if lead.recurrence is not None else ""
-        passages = dict.fromkeys(one.passage for one in line.statements)
-        differing = {one.iri: one for passage in passages for one in differences.get(passage, ())}
-        found.append(Told(line, nodes[line.source], nodes[line.target], often, due, tuple(differing.values())))
+        recipients = tuple(part.who for part in lead.having("recipient"))
+        if line.relation == "to":
+            recipients = tuple(one for one in recipients if one.iri == line.target)
+        differing = _bearing(line, differences)
+        own = {one.iri for one in differences.get(lead.passage, ())}
+        others = len(own - {one.iri for one, _ in differing})
+        ends = nodes[line.source], nodes[line.target]
+        found.append(Told(line, *ends, often, due, recipients, differing, others))
     column = sort.removeprefix("-")
     if column:
         found.sort(key=lambda one: _key(one, column), reverse=sort.startswith("-"))
     return found
+
+
+def _bearing(line: Line, differences: Mapping[str, Sequence[Differing]]) -> tuple[tuple[Differing, str], ...]:
+    """Those that bear on what the statements say, each once, however many statements have it."""
+    found: dict[tuple[str, str, str], tuple[Differing, str]] = {}
+    met: set[str] = set()
+    lead = line.statements[0].passage
+    for said in line.statements:
+        for one in differences.get(said.passage, ()):
+            about = one.bears_on.get(said.iri)
+            if about is not None and one.iri not in met:
+                met.add(one.iri)
+                # Told from where the line stands: what differs from its first passage, not that passage.
+                told = replace(one, passage=said.passage) if one.passage == lead else one
+                found.setdefault((told.kind, told.passage, about), (told, about))
+    return tuple(found.values())
 
 
 def _key(one: Told, column: str) -> tuple[bool, str]:
@@ -76,11 +106,17 @@ def _key(one: Told, column: str) -> tuple[bool, str]:
 
 def read_differing(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Differing]]:
     """Who says otherwise than a passage, by that passage, from the rows of ``reporting-differences``."""
-    found: dict[str, list[Differing]] = {}
+    found: dict[str, dict[str, Differing]] = {}
+    bearing: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
-        for here, there in (("passage", "other"), ("other", "passage")):
-            found.setdefault(row[here], []).append(Differing(row["difference"], row["kind_name"], row[there]))
-    return found
+        passage, difference = row["passage"], row["difference"]
+        about = bearing.setdefault((passage, difference), {})
+        if "bears_on" in row:
+            about.setdefault(row["line"], row.get("bears_on_name", ""))
+        found.setdefault(passage, {}).setdefault(
+            difference, Differing(difference, row["kind_name"], row.get("other", ""), about)
+        )
+    return {passage: list(those.values()) for passage, those in found.items()}
 
 
 def as_rows(told: Iterable[Told], register: Register, root: str) -> list[dict[str, Any]]:
@@ -93,12 +129,15 @@ def as_rows(told: Iterable[Told], register: Register, root: str) -> list[dict[st
                 "line": first.iri,
                 "page": root + line.address,
                 "sentence": line.sentence,
-                "reporter": _iri(one.source),
-                "reporter_name": one.source.name,
+                "from": _iri(one.source),
+                "from_name": one.source.name,
                 "report": line.carries or "",
                 "report_name": register.name(line.carries) if line.carries else "",
-                "recipient": _iri(one.target),
-                "recipient_name": one.target.name,
+                "relation": line.relation,
+                "target": _iri(one.target),
+                "target_name": one.target.name,
+                "recipients": [whom.iri for whom in one.recipients],
+                "recipient_names": [whom.name for whom in one.recipients],
                 "kind": line.kind,
                 "recurrence": one.often,
                 "due": one.due,
@@ -120,15 +159,20 @@ def as_rows(told: Iterable[Told], register: Register, root: str) -> list[dict[st
                     }
                     for said in line.statements
                 ],
-                "differences": [item.iri for item in one.differing],
+                "differences": [item.iri for item, _ in one.differing],
+                "other_differences": one.others,
             }
         )
     return rows
 
 
 def flat(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows for CSV: of the statements only their IRIs."""
-    return [{**row, "statements": BETWEEN.join(said["line"] for said in row["statements"])} for row in rows]
+    """The rows for CSV: of the statements only their IRIs, and several recipients in one cell."""
+    return [
+        {**row, "statements": BETWEEN.join(said["line"] for said in row["statements"])}
+        | {name: BETWEEN.join(row[name]) for name in ("recipients", "recipient_names")}
+        for row in rows
+    ]
 
 
 def _iri(node: Node) -> str:
