@@ -65,6 +65,11 @@ def figure(
 ) -> Figure:
     """The relations drawn; ``about`` has the title, day, version and permanent link that a diagram carries."""
     diagram = draw(relations, lineage, register, about["title"], about["day"], about["version"], about["link"])
+    return placed(diagram, lineage, register, widest)
+
+
+def placed(diagram: Diagram, lineage: Lineage, register: Register, widest: float) -> Figure:
+    """A diagram of relations, its parts where they lie."""
     places = lay_out(diagram, lineage.made, lanes(diagram, lineage, register), widest)
     boxes = places.layout.nodes
     into: dict[str, list[Line]] = {node.key: [] for node in diagram.nodes}
