@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from wsis_kg.views.diagram import Diagram
 from wsis_kg.views.diagram_exports import EXPORTS
+from wsis_kg.views.diagram_records import plain
 
 from .difference_rows import as_csv
 from .negotiation import Offer, choose
@@ -108,13 +109,16 @@ def written_file(suffix: str, sheet: Sheet, root: str) -> bytes:
     }
     if suffix == "csv":
         # A table has no place for what is said of it as a whole: each row has it.
-        told = {name: value for name, value in about.items() if name != "page"}
-        rows = [{name: _cell(value) for name, value in (row | told).items()} for row in sheet.flat(found)]
-        return as_csv(rows, [*sheet.columns, *told])
+        each = {name: value for name, value in about.items() if name != "page"}
+        rows = [{name: _cell(value) for name, value in (row | each).items()} for row in sheet.flat(found)]
+        return as_csv(rows, [*sheet.columns, *each])
     about["legend"] = dict(diagram.legend)
-    return json.dumps({**about, "count": len(found), sheet.called: found}, ensure_ascii=False, indent=1).encode()
+    told = {**about, "count": len(found), sheet.called: found}
+    return json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def _cell(value: Any) -> Any:
-    """What a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+    """A text as :func:`plain` has it; what a spreadsheet would take for a formula begins with an apostrophe."""
+    if not isinstance(value, str):
+        return value
+    return f"'{plain(value)}" if value.startswith(_FORMULAS) else plain(value)
