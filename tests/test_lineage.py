@@ -32,7 +32,7 @@ from wsis_kg.views.register import Register
 from wsis_kg.views.verbs import begins_with_verb
 from wsis_kg.web.diagram_files import written_file
 from wsis_kg.web.lineage_choice import read_wanted
-from wsis_kg.web.lineage_figure import figure
+from wsis_kg.web.lineage_figure import WIDE, figure, placed
 from wsis_kg.web.lineage_files import sheet_of, svg_of, told
 from wsis_kg.web.page import Pages
 from wsis_kg.workshop.dataset import load
@@ -195,6 +195,22 @@ def test_no_line_runs_through_a_node_or_a_label(real: tuple[Lineage, Register], 
         is_clean(*laid_out(lineage, register))
         for document in lineage.documents():
             is_clean(*laid_out(lineage, register, Chosen(document=document)))
+
+
+def test_on_paper_a_figure_is_cut_between_its_rows(real: tuple[Lineage, Register]) -> None:
+    lineage, register = real
+    whole = placed(laid_out(lineage, register)[0], lineage, register, WIDE)
+    layout = whole.places.layout
+    assert len(whole.parts) > 2
+    assert [top for top, _ in whole.parts] == [0, *(end for _, end in whole.parts[:-1])] and whole.parts[-1][1] == layout.height
+    shown = [*layout.nodes.values(), *layout.labels.values(), *(head.box for head in whole.places.heads)]
+    for _, end in whole.parts[:-1]:
+        # With the bar above a box, and the name above a lane.
+        assert not [box for box in shown if box.y - 6 < end < box.y + box.height]
+        assert not [lane for lane in whole.places.lanes if lane.y < end < lane.y + 28]
+    assert all(0 < end - top <= 1000 for top, end in whole.parts)
+    small = placed(laid_out(lineage, register, Chosen(document=f"{ID}document/A-RES-70-125"))[0], lineage, register, 900)
+    assert small.parts == [(0, small.places.layout.height)]
 
 
 def test_time_runs_to_the_right_and_what_is_undated_stands_apart(real: tuple[Lineage, Register]) -> None:

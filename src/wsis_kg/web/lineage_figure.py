@@ -37,7 +37,7 @@ class Figure:
 
     @property
     def parts(self) -> list[tuple[float, float]]:
-        """For paper, where it is higher than a page: from where to where each of its parts reaches, cut between rows."""
+        """For paper, of which a page is not so high: from where to where each part reaches, cut between rows."""
         lanes = self.places.lanes
         begins = {lane.y for lane in lanes}
         for (node, _), (before, _) in zip(self.rows[1:], self.rows, strict=False):
