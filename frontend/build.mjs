@@ -96,8 +96,9 @@ const unserved = join(dirname(output), "unserved");
 await mkdir(unserved, { recursive: true });
 const elk = join(here, "node_modules", "elkjs");
 await copyFile(join(elk, "lib", "elk-worker.min.js"), join(unserved, "elk-worker.min.js"));
-// The style sheet of diagrams, for those that stand for themselves as files.
-await copyFile(join(here, "source", "diagram.css"), join(unserved, "diagram.css"));
+// The style sheets of diagrams, for those that stand for themselves as files.
+const sheets = ["diagram.css", "lineage.css"];
+for (const name of sheets) await copyFile(join(here, "source", name), join(unserved, name));
 // The font of diagrams as pictures: what draws them there reads no WOFF2 and no variable font.
 const font = join(here, "node_modules", "@expo-google-fonts", "source-sans-3");
 const faces = ["400Regular", "400Regular_Italic", "600SemiBold"].map((face) => [face, `SourceSans3_${face}.ttf`]);
@@ -110,5 +111,5 @@ await writeFile(
 );
 
 const fonts = faces.map(([, name]) => name);
-const manifest = { sources: sourcesDigest, files, unserved: ["diagram.css", "elk-worker.min.js", "licences.txt", ...fonts] };
+const manifest = { sources: sourcesDigest, files, unserved: [...sheets, "elk-worker.min.js", "licences.txt", ...fonts] };
 await writeFile(join(output, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

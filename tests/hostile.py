@@ -27,7 +27,7 @@ def diagrams(draw: st.DrawFn) -> Diagram:
     """Up to four nodes and five lines; whoever they join, every word in them is hostile."""
     keys = draw(st.lists(texts, min_size=1, max_size=4, unique=True))
     nouns = st.sampled_from(["body", "event", "constituency", "post", "open", '"]evil'])
-    nodes = [Node(key, draw(texts), draw(texts), draw(nouns), draw(texts), draw(st.none() | texts), draw(changes)) for key in keys]
+    nodes = [Node(key, draw(texts), draw(texts), draw(nouns), draw(texts), draw(st.none() | texts), draw(changes), draw(st.just("") | texts)) for key in keys]
     ends = st.sampled_from(keys)
     lines = [
         Line(

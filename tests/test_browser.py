@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page
 from test_pages import PAGES, STATUS, THINGS
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
+PAPER = {"width": 720, "height": 979}
+"""What a browser prints on, of US Letter within its margins, in CSS pixels."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS_AND_SIZES = ["color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable"]
 """The rules of axe whose outcome another width or colour scheme may change."""
@@ -118,9 +120,15 @@ def prints(page: Page, kind: str) -> None:
     if kind in THINGS:
         assert page.get_by_text("wsis-kg contributors, “").is_visible()
         assert page.locator("aside a[rel=license]").is_visible()
-    if kind == "deadlines":
-        assert not page.locator("form.filters").is_visible()
-        assert page.locator("svg.timeline").bounding_box()["width"] <= page.viewport_size["width"]  # type: ignore[index]
+    assert page.locator("main :is([data-screen], form.filters, [type=submit], .tools):visible").count() == 0
+    # A page of paper, and nobody scrolls it.
+    page.set_viewport_size(PAPER)  # type: ignore[arg-type]
+    # A browser rounds up.
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"] + 1
+    sizes = page.evaluate("[...document.querySelectorAll('main svg')].map(one => one.getBoundingClientRect()).map(one => [one.width, one.height])")
+    assert not [size for size in sizes if size[0] > PAPER["width"] or size[1] > PAPER["height"]]
+    if kind == "lineage":
+        assert page.locator("svg.lineage.slice:visible").count() > 1 and not page.locator("svg.lineage.whole").is_visible()
     page.emulate_media(media="screen")
 
 

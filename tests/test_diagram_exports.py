@@ -45,10 +45,11 @@ def test_pydot_reads_every_word_of_a_dot_file_as_it_was(diagram: Diagram) -> Non
     nodes = {one.get_name(): one.get_attributes() for one in graph.get_nodes() }
     assert list(nodes) == [f"n{number}" for number in range(len(diagram.nodes))]
     for node, read in zip(diagram.nodes, nodes.values(), strict=True):
-        expected = {"iri": node.key, "full_name": node.name, "noun": node.noun, "within": node.within or "", "change": node.change}
+        expected = {"iri": node.key, "full_name": node.name, "noun": node.noun, "within": node.within or "", "change": node.change, "detail": node.detail}
         assert {name: unquoted(read.get(name)) for name in expected} == {name: on_one_line(value) for name, value in expected.items()}
         assert set(read) <= {*expected, "label", "tooltip", "URL", "shape", "style"}
-        assert unquoted(read.get("label"), drawn=True) == "\n".join(map(on_one_line, node.label.split("\n")))
+        label = f"{node.label}\n{node.detail}" if node.detail else node.label
+        assert unquoted(read.get("label"), drawn=True) == "\n".join(map(on_one_line, label.split("\n")))
     assert len(graph.get_edges()) == len(diagram.lines)
     keys = {node.key: f"n{number}" for number, node in enumerate(diagram.nodes)}
     by_key = {unquoted(one.get("key")): one for one in graph.get_edges()}

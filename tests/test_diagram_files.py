@@ -8,7 +8,9 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import httpx
@@ -25,9 +27,9 @@ from wsis_kg.engine.store import Engine
 from wsis_kg.views import diagram_png
 from wsis_kg.views.diagram_png import CannotPaint, plain_style, png, with_texts
 from wsis_kg.web import painting
+from wsis_kg.web.diagram_files import CONTENT_TYPES
 from wsis_kg.web.drawn_files import as_svg
 from wsis_kg.web.layouts import UNSERVED, laid_out
-from wsis_kg.web.reporting_files import CONTENT_TYPES
 
 # The package knows the command by the same name as its module.
 command = importlib.import_module("wsis_kg.cli.diagram")
@@ -47,12 +49,32 @@ def picture(content: bytes) -> Image.Image:
     return opened
 
 
-def test_each_reader_counts_the_same_nodes_and_lines(http: httpx.Client) -> None:
-    files = {suffix: http.get(f"/reporting.{suffix}", params={"document": "all"}) for suffix in CONTENT_TYPES}
+@dataclass(frozen=True)
+class Shown:
+    """A diagram of the site: a choice of it, and what its files have to say of that."""
+
+    name: str
+    choice: dict[str, str]
+    title: str
+    rows: str
+    ends: tuple[str, ...]
+    links: str
+    least: int
+
+
+SHOWN = [
+    Shown("reporting", {"document": "all"}, "Who reports to whom: all documents", "lines", ("from", "target"), ".//{*}a[@data-from]", 16),
+    Shown("lineage", {"document": "A-RES-70-125"}, "Lineage of instruments: A/RES/70/125", "relations", ("document", "to"), ".//{*}g[@class='lineage']/{*}a[@class='relation']", 6),
+]
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda one: one.name)
+def test_each_reader_counts_the_same_nodes_and_lines(http: httpx.Client, shown: Shown) -> None:
+    files = {suffix: http.get(f"/{shown.name}.{suffix}", params=shown.choice) for suffix in CONTENT_TYPES}
     assert {answer.status_code for answer in files.values()} == {200}
-    lines = files["json"].json()["lines"]
-    assert len(lines) > 16
-    nodes = {end for line in lines for end in ((line["from"], line["from_name"]), (line["target"], line["target_name"]))}
+    lines = files["json"].json()[shown.rows]
+    assert len(lines) == files["json"].json()["count"] > shown.least
+    nodes = {(line[end], line[f"{end}_name"]) for line in lines for end in shown.ends}
     graphs = pydot.graph_from_dot_data(files["dot"].text)
     assert graphs is not None
     assert len(graphs[0].get_edges()) == len(lines)
@@ -64,8 +86,9 @@ def test_each_reader_counts_the_same_nodes_and_lines(http: httpx.Client) -> None
     rows = list(csv.DictReader(io.StringIO(files["csv"].text)))
     assert len(rows) == len(lines)
     drawn = ElementTree.fromstring(files["svg"].content)
-    assert len(drawn.findall(".//{*}a[@data-from]")) == len(lines)
-    title, permalink = "Who reports to whom: all documents", "https://w3id.org/wsis-kg/reporting?document=all"
+    links = drawn.findall(shown.links) + drawn.findall(shown.links.replace("'relation'", "'relation again'"))
+    assert len({one.attrib["aria-label"] for one in links}) == len(lines)
+    title, permalink = shown.title, f"https://w3id.org/wsis-kg/{shown.name}?{urlencode(shown.choice)}"
     told = picture(files["png"].content).text  # type: ignore[attr-defined]
     assert (told["Title"], told["Permalink"], told["Copyright"]) == (title, permalink, LICENCE)
     assert (rows[0]["title"], rows[0]["permalink"], rows[0]["licence"]) == (title, permalink, LICENCE)
@@ -77,17 +100,18 @@ def test_each_reader_counts_the_same_nodes_and_lines(http: httpx.Client) -> None
 
 
 @pytest.mark.parametrize("suffix", CONTENT_TYPES)
-def test_a_file_has_its_type_its_tag_and_a_head(http: httpx.Client, suffix: str) -> None:
-    page = http.get("/reporting", params={"body": "ungis"}, headers={"Accept": "text/html"}).text
-    assert f'href="reporting.{suffix}?body=ungis"' in page
-    found = http.get(f"/reporting.{suffix}", params={"body": "ungis"})
+@pytest.mark.parametrize(("name", "choice"), [("reporting", {"body": "ungis"}), ("lineage", {"kind": "recall"})])
+def test_a_file_has_its_type_its_tag_and_a_head(http: httpx.Client, name: str, choice: dict[str, str], suffix: str) -> None:
+    page = http.get(f"/{name}", params=choice, headers={"Accept": "text/html"}).text
+    assert page.count(f'href="{name}.{suffix}?{urlencode(choice)}"') == 2
+    found = http.get(f"/{name}.{suffix}", params=choice)
     assert found.headers["Content-Type"] == CONTENT_TYPES[suffix]
-    again = http.get(f"/reporting.{suffix}", params={"body": "ungis"}, headers={"If-None-Match": found.headers["ETag"]})
+    again = http.get(f"/{name}.{suffix}", params=choice, headers={"If-None-Match": found.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    head = http.head(f"/reporting.{suffix}", params={"body": "ungis"})
+    head = http.head(f"/{name}.{suffix}", params=choice)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["ETag"] == found.headers["ETag"]
-    asked = http.get("/reporting", params={"body": "ungis"}, headers={"Accept": CONTENT_TYPES[suffix].partition(";")[0]})
+    asked = http.get(f"/{name}", params=choice, headers={"Accept": CONTENT_TYPES[suffix].partition(";")[0]})
     assert asked.content == found.content
 
 
@@ -103,19 +127,26 @@ def of_the_world(built_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("form", command.FORMATS)
+@pytest.mark.parametrize(
+    ("name", "choice"),
+    [("reporting", {"document": "all", "stated": "asserted"}), ("lineage", {"document": "A-RES-99-1", "to": "2030", "sort": "made"})],
+    ids=["reporting", "lineage"],
+)
 @pytest.mark.usefixtures("of_the_world")
-def test_the_command_gives_what_the_site_gives(site: str, form: str, tmp_path: Path) -> None:
+def test_the_command_gives_what_the_site_gives(site: str, name: str, choice: dict[str, str], form: str, tmp_path: Path) -> None:
     suffix = {"mermaid": "mmd"}.get(form, form)
-    there = httpx.get(f"{site}/reporting.{suffix}", params={"document": "all", "stated": "asserted"}, timeout=60).content
+    there = httpx.get(f"{site}/{name}.{suffix}", params=choice, timeout=60).content
     place = tmp_path / "file"
-    options = ["--document", "all", "--stated", "asserted", "--format", form, "--base-url", site, "--output", str(place)]
-    done = CliRunner().invoke(main, ["diagram", "reporting", *options], catch_exceptions=False)
+    chosen = [word for option, value in choice.items() for word in (f"--{option}", value)]
+    options = [*chosen, "--format", form, "--base-url", site, "--output", str(place)]
+    done = CliRunner().invoke(main, ["diagram", name, *options], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert place.read_bytes() == there
     if form == "json":
         assert json.loads(there)["count"] > 0
-    done = CliRunner().invoke(main, ["diagram", *options[:-2]], catch_exceptions=False)
-    assert done.stdout_bytes == there
+    if name == "reporting":
+        done = CliRunner().invoke(main, ["diagram", *options[:-2]], catch_exceptions=False)
+        assert done.stdout_bytes == there
 
 
 @pytest.mark.parametrize(
@@ -127,7 +158,12 @@ def test_the_command_gives_what_the_site_gives(site: str, form: str, tmp_path: P
         (["--sort", "colour", "--format", "csv"], "There is: reporter, report"),
         (["--base-url", "ftp://x"], "is not the address of a site"),
         (["--format", "gif"], "'gif' is not one of 'svg', 'png'"),
-        (["families"], "'families' is not 'reporting'"),
+        (["families"], "'families' is not one of 'reporting', 'lineage'"),
+        (["lineage", "--document", "nothing"], "has the document “nothing”. There is: A-99-L3"),
+        (["lineage", "--kind", "recal", "--format", "dot"], "has the kind “recal”. There is: "),
+        (["lineage", "--from", "soon"], "from is a year such as 2015"),
+        (["lineage", "--as-of", "2026-11-01"], "--as-of chooses nothing of lineage; it is an option of reporting."),
+        (["--kind", "recall"], "--kind chooses nothing of reporting; it is an option of lineage."),
     ],
 )
 @pytest.mark.usefixtures("of_the_world")
@@ -191,7 +227,7 @@ def test_a_picture_that_takes_too_long_or_fails_is_told(monkeypatch: pytest.Monk
 
 
 def test_the_style_of_a_picture_needs_no_variables() -> None:
-    css = plain_style((UNSERVED / "diagram.css").read_text(encoding="utf-8"))
+    css = plain_style("".join((UNSERVED / name).read_text(encoding="utf-8") for name in ("diagram.css", "lineage.css")))
     assert not any(word in css for word in ("var(", "light-dark", "@media", "@font-face", ":hover", ":focus", "inherit"))
     assert css.count("{") == css.count("}") > 10
     assert '"Source Sans 3"' in css

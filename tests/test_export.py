@@ -23,6 +23,7 @@ from icalendar import Calendar
 from wsis_kg.cli import main
 from wsis_kg.names import BASE, PREFIXES
 from wsis_kg.web import export as exporting
+from wsis_kg.web.diagram_files import CONTENT_TYPES
 from wsis_kg.web.export import CannotExport, export_site
 from wsis_kg.web.static_files import broken_links, file_name, inner_path, rewritten, with_addresses
 
@@ -108,6 +109,9 @@ def test_who_reports_to_whom_is_among_the_files_drawn_and_as_rows(site: Path) ->
     assert page.count("<tr data-line=") == told["count"] > 3 and '<svg class="diagram"' in page
     assert "<form class=\"filters" not in page
     assert "<svg" in (site / "reporting.svg").read_text(encoding="utf-8")
+    relations = json.loads((site / "lineage.json").read_text(encoding="utf-8"))
+    assert (site / "lineage.html").read_text(encoding="utf-8").count('<a class="relation') == relations["count"] > 3
+    assert all((site / f"lineage.{suffix}").stat().st_size > 400 for suffix in CONTENT_TYPES)
 
 
 def test_the_checker_agrees_and_notices(site: Path, tmp_path: Path) -> None:

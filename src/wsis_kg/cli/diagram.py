@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -16,8 +16,12 @@ from wsis_kg.names import BASE
 if TYPE_CHECKING:
     from wsis_kg.web.reporting_files import Chosen
 
-DIAGRAMS = ("reporting",)
-FORMATS = ("svg", "png", "dot", "graphml", "mermaid", "csv", "json")
+FORMATS: Final = ("svg", "png", "dot", "graphml", "mermaid", "csv", "json")
+_OPTIONS: Final = {
+    "reporting": ("body", "recipient", "document", "year", "recurrence", "stated", "as_of", "compare", "open", "sort"),
+    "lineage": ("document", "kind", "from", "to", "sort"),
+}
+"""The diagrams, each with what can be chosen of it."""
 
 
 def _root(_context: click.Context, _option: click.Parameter, url: str) -> str:
@@ -47,10 +51,15 @@ class _Options:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(DIAGRAMS), default="reporting")
+@click.argument("name", type=click.Choice(tuple(_OPTIONS)), default="reporting")
 @click.option("--body", default="", metavar="NAME", help="Only reports that this body, post or group takes part in.")
 @click.option("--recipient", default="", metavar="NAME", help="Only what is reported to this body, or at this event.")
-@click.option("--document", default="", metavar="NAME", help="What it says, or all; official texts if left out.")
+@click.option(
+    "--document",
+    default="",
+    metavar="NAME",
+    help="Of reporting: what it says, or all; official texts if left out. Of lineage: what it is part of.",
+)
 @click.option("--year", default="", metavar="YEAR", help="Only what is due in this year.")
 @click.option("--recurrence", default="", metavar="RHYTHM", help="Only what comes so often: annual, one-off, none …")
 @click.option(
@@ -59,6 +68,9 @@ class _Options:
 @click.option("--as-of", default="", metavar="DATE", help="As it stood on this day.")
 @click.option("--compare", default="", metavar="DATE", help="Compared with this day: what was added, what ended.")
 @click.option("--open", "opened", multiple=True, metavar="GROUP", help="A group drawn whole, where others are not.")
+@click.option("--kind", default="", metavar="NAME", help="Only what is done so: recall, reaffirm, restates …")
+@click.option("--from", default="", metavar="YEAR", help="Only what was made in this year or later.")
+@click.option("--to", default="", metavar="YEAR", help="Only what was made in this year or before.")
 @click.option("--sort", default="", metavar="COLUMN", help="The order of the rows of csv and json.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
@@ -75,7 +87,8 @@ def diagram(
     data_home: Path,
     **choices: str | None,
 ) -> None:
-    """A diagram as a file: who reports to whom (reporting).
+    """A diagram as a file: who reports to whom (reporting), or which instrument recalls, cites, restates or revises
+    which other (lineage).
 
     Names are the last part of an address (itu, a-res-80-173). With --base-url of a site, the file is the one that it
     gives for the same choice. The PNG has at most 16 million pixels.
@@ -83,36 +96,69 @@ def diagram(
     if form == "png" and output is None and sys.stdout.isatty():
         raise click.UsageError("A PNG cannot be shown in a terminal: name a file by --output, or send it on.")
     options = _Options({name: value or "" for name, value in choices.items()}, opened)
-    content = _reporting(form, root, data_home, options)
+    given = [choice for choice, value in (*options.given.items(), ("open", opened)) if value]
+    for choice in given:
+        if choice not in _OPTIONS[name]:
+            of = " and ".join(other for other, known in _OPTIONS.items() if choice in known)
+            raise click.UsageError(f"--{choice.replace('_', '-')} chooses nothing of {name}; it is an option of {of}.")
+    content = (_lineage if name == "lineage" else _reporting)(form, root, data_home, options)
     if output is not None:
         output.write_bytes(content)
     else:
         click.echo(content, nl=False)
 
 
-def _reporting(form: str, root: str, data_home: Path, options: _Options) -> bytes:
+def _suffix(form: str) -> str:
     from wsis_kg.views.diagram_exports import EXPORTS
-    from wsis_kg.web.reporting_files import DRAWN, written_file
 
-    suffix = next((export.suffix for export in EXPORTS if export.name == form), form)
-    chosen = _chosen(data_home, options)
-    return _drawn(suffix, chosen, root) if suffix in DRAWN else written_file(suffix, chosen, root)
+    return next((export.suffix for export in EXPORTS if export.name == form), form)
 
 
-def _drawn(suffix: str, chosen: Chosen, root: str) -> bytes:
-    """The drawing. Whatever prevents it is told, with exit code 2."""
+def _reporting(form: str, root: str, data_home: Path, options: _Options) -> bytes:
+    """Who reports to whom. Whatever prevents a drawing is told, with exit code 2."""
     from wsis_kg.engine.layout import LayoutFailed
     from wsis_kg.views.diagram_png import CannotPaint
+    from wsis_kg.web.diagram_files import DRAWN, drawn_file, written_file
     from wsis_kg.web.layouts import laid_out
-    from wsis_kg.web.reporting_files import drawn_file, drawn_of
+    from wsis_kg.web.reporting_files import drawn_of, sheet_of, svg_of
 
+    chosen = _chosen(data_home, options)
+    if form not in DRAWN:
+        return written_file(_suffix(form), sheet_of(chosen), root)
     if not chosen.diagram.lines:
         click.echo("No report that is encoded fits this choice: the drawing is empty.", err=True)
     try:
         drawn = drawn_of(chosen)
-        return drawn_file(suffix, chosen, drawn, laid_out(drawn), root)
+        return drawn_file(form, drawn, svg_of(chosen, drawn, laid_out(drawn), root))
     except (LayoutFailed, CannotPaint) as error:
-        _refuse(f"{error} The formats dot, graphml, mermaid, csv and json need no drawing.")
+        _refuse_drawing(error)
+
+
+def _lineage(form: str, root: str, data_home: Path, options: _Options) -> bytes:
+    """The lineage of instruments. Unknown values are told with what there is, with exit code 2."""
+    from wsis_kg.views.diagram_png import CannotPaint
+    from wsis_kg.web.diagram_files import DRAWN, drawn_file, written_file
+    from wsis_kg.web.lineage_choice import read_wanted
+    from wsis_kg.web.lineage_files import answered, sheet_of, svg_of, told
+    from wsis_kg.web.page import Pages
+    from wsis_kg.web.problems import Refusal
+
+    engine = packaged_engine(data_home)
+    lineage, register = answered(engine)
+    try:
+        wanted = read_wanted(options, lineage, register)
+    except Refusal as refusal:
+        there = ", ".join(one["value"] for one in refusal.members.get("near", ()))
+        _refuse(f"{refusal.detail} There is: {there}." if there else refusal.detail)
+    one = told(wanted, lineage, register, engine.version)
+    if form not in DRAWN:
+        return written_file(_suffix(form), sheet_of(one), root)
+    if not one.relations:
+        click.echo("No relation that is encoded fits this choice: the drawing is empty.", err=True)
+    try:
+        return drawn_file(form, one.diagram, svg_of(one, Pages(), root))
+    except CannotPaint as error:
+        _refuse_drawing(error)
 
 
 def _chosen(data_home: Path, options: _Options) -> Chosen:
@@ -138,6 +184,10 @@ def _chosen(data_home: Path, options: _Options) -> Chosen:
     differences = engine.answer(page_questions()["reporting-differences"].text, JSON)
     differing = read_differing(plain_rows(Table.from_json(differences)))
     return Chosen(chosen_diagram(reports, register, wanted, engine.version), wanted, reports, differing, register)
+
+
+def _refuse_drawing(error: Exception) -> NoReturn:
+    _refuse(f"{error} The formats dot, graphml, mermaid, csv and json need no drawing.")
 
 
 def _refuse(sentences: str) -> NoReturn:

@@ -45,6 +45,8 @@ class Node:
     address: str
     within: str | None = None
     change: Change = "same"
+    detail: str = ""
+    """What stands with the label where it tells something more: when a document was made."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,16 @@ class Line:
     mood: str = "asked"
     relation: str = ""
     onward: str = ""
+    derived: bool = False
+    """For a line that rests on no statement: whether a rule of ours gives it."""
 
     @property
     def inferred(self) -> bool:
         """Whether only rules of ours give it, among the statements of the standing that the first one has: what a table
         says of an official text makes nothing asserted in that text.
         """
-        return by_rules_alone((one.official, one.inferred) for one in self.statements)
+        told = self.statements
+        return by_rules_alone((one.official, one.inferred) for one in told) if told else self.derived
 
 
 def by_rules_alone(stated: Iterable[tuple[bool, bool]]) -> bool:

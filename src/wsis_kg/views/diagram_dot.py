@@ -24,7 +24,7 @@ _ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 
 
 def dot(diagram: Diagram, root: str) -> str:
-    """The diagram as a directed graph, recipients above; ``root`` is the address of the start page.
+    """The diagram as a directed graph, its lines upward; ``root`` is the address of the start page.
 
     Title and licence stand below it when it is drawn.
     """
@@ -44,13 +44,15 @@ def quoted(text: str) -> str:
 
 
 def _node(node: Node, root: str) -> str:
-    drawn = {"label": node.label, "tooltip": node.name, "URL": page_of(node, root)}
+    label = f"{node.label}\n{node.detail}" if node.detail else node.label
+    drawn = {"label": label, "tooltip": node.name, "URL": page_of(node, root)}
     told = {
         "shape": _SHAPES.get(node.noun, "box"),
         "iri": node.key,
         # Not "name": pydot gives that to the constructor of its nodes, which has it already.
         "full_name": node.name,
         "noun": node.noun,
+        "detail": node.detail,
         "within": node.within or "",
         "change": node.change,
     }

@@ -14,7 +14,7 @@ from .diagram_records import about, caption, line_record, node_record, plain
 
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
 _OF_GRAPH: Final = ("title", "date", "version", "licence", "permalink", "legend")
-_OF_NODE: Final = ("iri", "label", "name", "noun", "page", "within", "change")
+_OF_NODE: Final = ("iri", "label", "detail", "name", "noun", "page", "within", "change")
 _OF_LINE: Final = (
     "key", "kind", "relation", "onward", "label", "detail", "sentence", "page", "carries", "journey", "year", "mood",
     "change", "stated", "statements",

@@ -25,7 +25,7 @@ _MARKS: Final = re.compile(r"[^\w ,()/]|_")
 
 
 def mermaid(diagram: Diagram, root: str) -> str:
-    """The diagram as a flowchart, recipients above; ``root`` is the address of the start page."""
+    """The diagram as a flowchart, its lines upward; ``root`` is the address of the start page."""
     keys = {node.key: f"n{number}" for number, node in enumerate(diagram.nodes)}
     parts = ["---", f"title: {json.dumps(on_one_line(diagram.title), ensure_ascii=False)}", "---"]
     parts += [_comment(f"{name}: {value}") for name, value in about(diagram).items()]
@@ -33,12 +33,13 @@ def mermaid(diagram: Diagram, root: str) -> str:
     parts += ["flowchart BT", f"  accTitle: {text(diagram.title)}", f"  accDescr: {text(caption(diagram))}"]
     for node in diagram.nodes:
         before, after = _SHAPES.get(node.noun, ("[", "]"))
-        parts.append(f'  {keys[node.key]}{before}"{text(node.label) or " "}"{after}')
+        label = text(_between(node.label, node.detail))
+        parts.append(f'  {keys[node.key]}{before}"{label or " "}"{after}')
         tooltip = f' "{text(_named(node))}"' if text(_named(node)) else ""
         parts.append(f'  click {keys[node.key]} href "{address(page_of(node, root))}"{tooltip}')
     for line in diagram.lines:
         parts += [_comment(words) for words in _told(line)]
-        label = text(" · ".join(part for part in (line.label, line.detail) if part))
+        label = text(_between(line.label, line.detail))
         arrow = _ARROWS.get(line.kind, "-->")
         between = f'|"{label}"|' if label else ""
         parts.append(f"  {keys[line.source]} {arrow}{between} {keys[line.target]}")
@@ -56,6 +57,10 @@ def text(words: str) -> str:
 def address(url: str) -> str:
     """The address with nothing in it that ends a string or is read as a mark."""
     return quote(on_one_line(url), safe="/:?&=#%+,~!$'()*@").replace("%%", "%25%25")
+
+
+def _between(label: str, detail: str) -> str:
+    return " · ".join(part for part in (label, detail) if part)
 
 
 def _named(node: Node) -> str:

@@ -93,6 +93,7 @@ def node_record(node: Node, root: str) -> dict[str, Any]:
     return {
         "key": node.key,
         "label": node.label,
+        "detail": node.detail,
         "name": node.name,
         "noun": node.noun,
         "page": page_of(node, root),

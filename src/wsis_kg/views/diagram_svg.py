@@ -7,7 +7,7 @@ style in it but, in a file that stands for itself, the one it is given.
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -21,6 +21,8 @@ _UNPRINTABLE: Final = re.compile(
 _RISE: Final = 0.7
 """Of the height of a line of text, where its baseline lies."""
 _MARGIN: Final = 24.0
+LEAST_WIDTH: Final = 560.0
+"""Of what stands between the margins of a file."""
 _TOP: Final = 64.0
 _FOOT: Final = 22.0
 
@@ -39,33 +41,43 @@ def stand_alone(diagram: Diagram, layout: Layout, href: Href, style: str, font: 
     """The drawing as a file with its title, day, version, licence, permalink and legend, as text and metadata.
     ``style`` is the style sheet of diagrams, ``font`` the font it names, in WOFF2.
     """
-    width = max(layout.width, 560.0) + 2 * _MARGIN
-    legend = list(diagram.legend.items())
-    bottom = _TOP + layout.height + 16
-    height = bottom + _FOOT * (len(legend) + 3) + _MARGIN
-    size = number(width), number(height)
+    keys = [(sample(kind), f"{kind}: {words}") for kind, words in diagram.legend.items()]
+    return framed(diagram, _parts(diagram, layout, href), (layout.width, layout.height), keys, style, font)
+
+
+def framed(
+    diagram: Diagram, drawn: str, size: tuple[float, float], keys: Sequence[tuple[str, str]], style: str, font: bytes
+) -> str:
+    """What is drawn, in elements of SVG and of such a width and height, as a file that tells what it is; ``keys`` stand
+    below it, each a line of words with the mark that they explain, or without one.
+    """
+    width = max(size[0], LEAST_WIDTH) + 2 * _MARGIN
+    bottom = _TOP + size[1] + 16
+    height = bottom + _FOOT * (len(keys) + 3) + _MARGIN
+    across, down = number(width), number(height)
     sheet = _face(font) if font else ""
     told = f"{diagram.day} · version {diagram.version} · {diagram.licence}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram file" role="group" aria-labelledby="title"'
-        f' aria-describedby="told" width="{size[0]}" height="{size[1]}" viewBox="0 0 {size[0]} {size[1]}">',
+        f' aria-describedby="told" width="{across}" height="{down}" viewBox="0 0 {across} {down}">',
         f'<title id="title">{_text(diagram.title)}</title>',
         f'<desc id="told">{_text(f"As of {told}. {diagram.permalink}")}</desc>',
         _metadata(diagram),
         f"<style>{escape(sheet + style)}</style>",
-        f'<rect class="paper" width="{size[0]}" height="{size[1]}"/>',
+        f'<rect class="paper" width="{across}" height="{down}"/>',
         f'<text class="heading" x="{number(_MARGIN)}" y="{number(_TOP - 26)}">{_text(diagram.title)}</text>',
         f'<g transform="translate({number(_MARGIN)} {number(_TOP)})">',
-        _parts(diagram, layout, href) + "</g>",
+        drawn + "</g>",
     ]
-    for count, (kind, words) in enumerate(legend):
+    for count, (mark, words) in enumerate(keys):
         y = bottom + _FOOT * (count + 0.5)
-        told_kind = _text(f"{kind}: {words}")
-        lines.append(f'<g class="key" transform="translate({number(_MARGIN)} {number(y - 8)})">{sample(kind)}</g>')
-        lines.append(f'<text class="note" x="{number(_MARGIN + 72)}" y="{number(y + 5)}">{told_kind}</text>')
+        if mark:
+            lines.append(f'<g class="key" transform="translate({number(_MARGIN)} {number(y - 8)})">{mark}</g>')
+        x = _MARGIN + (72 if mark else 0)
+        lines.append(f'<text class="note" x="{number(x)}" y="{number(y + 5)}">{_text(words)}</text>')
     for count, words in enumerate((f"As of {told}", diagram.permalink)):
-        y = bottom + _FOOT * (len(legend) + 1.3 + count)
+        y = bottom + _FOOT * (len(keys) + 1.3 + count)
         lines.append(f'<text class="note" x="{number(_MARGIN)}" y="{number(y)}">{_text(words)}</text>')
     return "\n".join((*lines, "</svg>", ""))
 
@@ -177,12 +189,17 @@ def _metadata(diagram: Diagram) -> str:
     )
 
 
+def printable(text: str) -> str:
+    """The text with U+FFFD for what XML cannot hold, and for what turns the direction of what follows about."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 def _text(text: str) -> str:
-    return escape(_UNPRINTABLE.sub("\ufffd", text))
+    return escape(printable(text))
 
 
 def _value(text: str) -> str:
-    return quoteattr(_UNPRINTABLE.sub("\ufffd", text))
+    return quoteattr(printable(text))
 
 
 def _class(word: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from wsis_kg.names import ONTOLOGY, PREFIXES
 
-from .diagram import Statement
+from .diagram import Statement, by_rules_alone
 from .register import ID, Register
 from .verbs import begins_with_verb, has_verb
 
@@ -149,7 +149,7 @@ def read_lineage(rows: Iterable[Row], dates: Iterable[Row], register: Register) 
                 found.setdefault(statement.iri, statement)
     pairs = {(source, target) for source, target, kind in stated if kind != _NAMED_ONLY}
     relations = [
-        Relation(*key, names[key[2]], _in_order(found.values(), register), asserted[key])
+        _relation(key, names[key[2]], _in_order(found.values(), register), asserted[key])
         for key, found in stated.items()
         # That it is named is said by whatever else is said of it.
         if key[2] != _NAMED_ONLY or key[:2] not in pairs
@@ -158,6 +158,13 @@ def read_lineage(rows: Iterable[Row], dates: Iterable[Row], register: Register) 
     relations.sort(key=lambda one: (one.source, one.target, one.kind_name))
     kinds = {one.kind: one.kind_name for one in relations}
     return Lineage(tuple(relations), made, issuers, dict(sorted(kinds.items(), key=lambda pair: pair[1])), means)
+
+
+def _relation(key: tuple[str, str, str], name: str, said: tuple[Statement, ...], asserted: bool) -> Relation:
+    """``asserted`` counts where no passage says it; else it is what the statements are."""
+    return Relation(
+        *key, name, said, not by_rules_alone((one.official, one.inferred) for one in said) if said else asserted
+    )
 
 
 def _related(row: Row, register: Register) -> list[tuple[tuple[str, str, str], str, Statement | None]]:

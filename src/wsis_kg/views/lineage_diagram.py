@@ -26,6 +26,7 @@ def draw(
             register.name(end),
             end.removeprefix(ID).partition("/")[0],
             register.home(end)[0],
+            detail=lineage.made[end].in_words() if end in lineage.made else "",
         )
         for end in sorted(ends, key=lambda one: (register.short(one), one))
     )
@@ -83,6 +84,7 @@ def _line(one: Relation, lineage: Lineage, register: Register) -> Line:
         address,
         one.statements,
         year=made.first.year if made is not None else None,
+        derived=not one.asserted,
     )
 
 

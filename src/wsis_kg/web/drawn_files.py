@@ -19,11 +19,13 @@ def as_svg(
     """The drawing as an SVG file; ``root`` is the address of the start page, and ``address`` where a part leads from
     there.
     """
-    style, font = _style()
+    style, font = style_of("diagram.css")
     return stand_alone(diagram, layout, lambda part: root + address(part), style, font).encode()
 
 
 @cache
-def _style() -> tuple[str, bytes]:
+def style_of(*sheets: str) -> tuple[str, bytes]:
+    """What a drawing as a file carries: these style sheets of diagrams as one, and the font they name, in WOFF2."""
     name = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))["files"][_FONT]
-    return (UNSERVED / "diagram.css").read_text(encoding="utf-8"), (STATIC / name).read_bytes()
+    style = "".join((UNSERVED / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    return style, (STATIC / name).read_bytes()

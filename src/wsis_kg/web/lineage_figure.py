@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from wsis_kg.engine.pool import Pool
@@ -20,6 +21,10 @@ MOST_NODES_BESIDE: Final = 60
 QUESTIONS: Final = ("lineage", "lineage-dates")
 WIDE: Final = 1220.0
 BESIDE: Final = 900.0
+_BAR: Final = 7
+"""How far the bar above a box, which tells the time that it took, reaches from it."""
+_MOST_ON_PAPER: Final = 1000
+"""The height of a part on paper, in units of the drawing."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,23 @@ class Figure:
     diagram: Diagram
     places: TimeLayout
     rows: Sequence[tuple[Node, Sequence[Line]]]
+
+    @property
+    def parts(self) -> list[tuple[float, float]]:
+        """For paper, of which a page is not so high: from where to where each part reaches, cut between rows."""
+        lanes = self.places.lanes
+        begins = {lane.y for lane in lanes}
+        for (node, _), (before, _) in zip(self.rows[1:], self.rows, strict=False):
+            y = self.places.layout.nodes[node.key].y
+            if not any(self.places.layout.nodes[before.key].y < lane.y < y for lane in lanes):
+                begins.add(y - _BAR)
+        cuts = [0.0]
+        last = 0.0
+        for y in [*sorted(begins), self.places.layout.height]:
+            if y - cuts[-1] > _MOST_ON_PAPER and last > cuts[-1]:
+                cuts.append(last)
+            last = y
+        return list(pairwise([*cuts, self.places.layout.height]))
 
     def path(self, line: Line) -> str:
         """The route of a line in the words of SVG, its corners rounded."""
@@ -65,6 +87,11 @@ def figure(
 ) -> Figure:
     """The relations drawn; ``about`` has the title, day, version and permanent link that a diagram carries."""
     diagram = draw(relations, lineage, register, about["title"], about["day"], about["version"], about["link"])
+    return placed(diagram, lineage, register, widest)
+
+
+def placed(diagram: Diagram, lineage: Lineage, register: Register, widest: float) -> Figure:
+    """A diagram of relations, its parts where they lie."""
     places = lay_out(diagram, lineage.made, lanes(diagram, lineage, register), widest)
     boxes = places.layout.nodes
     into: dict[str, list[Line]] = {node.key: [] for node in diagram.nodes}

@@ -23,8 +23,8 @@ from wsis_kg.views.reporting import KINDS, reporting
 from wsis_kg.views.reports import Report, read_reports, standing
 
 from .answers import Answers
+from .diagram_files import DRAWN, PAGE_TYPES, drawn_file, not_drawn, paths, twins, wanted_kind, written_file
 from .layouts import Layouts
-from .negotiation import Offer, choose
 from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
@@ -32,14 +32,12 @@ from .rdf_resource import Asked, RdfResource
 from .registers import PerVersion, Registers, ask, page_questions, plain_rows
 from .reported import QUESTIONS, Reported
 from .reporting_choice import Unknown, Wanted, fields, read_wanted
-from .reporting_files import CONTENT_TYPES, DRAWN, TITLES, Chosen, address_of, drawn_file, drawn_of, written_file
+from .reporting_files import Chosen, address_of, drawn_of, sheet_of, svg_of
 from .reporting_rows import Differing, read_differing, told_lines
 
-PATHS: Final = ("/reporting", *(f"/reporting.{suffix}" for suffix in CONTENT_TYPES))
+PATHS: Final = paths("reporting")
 _DIFFERING: Final = "reporting-differences"
 TITLE: Final = "Who reports to whom"
-_CONTENT_TYPES: Final = {"html": "text/html; charset=utf-8", **CONTENT_TYPES}
-_OFFERS: Final = [Offer(kind.partition(";")[0], name) for name, kind in _CONTENT_TYPES.items()]
 
 
 class Reporting(RdfResource):
@@ -65,7 +63,7 @@ class Reporting(RdfResource):
         """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406; 503 for a
         drawing that cannot be made.
         """
-        kind = asked.path.partition(".")[2] or _negotiated(asked)
+        kind = wanted_kind(asked)
         register, reports = await self._registers.current(), await self._reported.current()
         differing = await self._differing.current()
         wanted, unknown = read_wanted(asked, reports, register)
@@ -84,10 +82,9 @@ class Reporting(RdfResource):
             return Response(body, 400, {**HEADERS, "Cache-Control": "no-store"}, "text/html")
         try:
             what = f"/reporting.{kind}{wanted.query()}&{diagram.day}"
-            response = await self.kept(asked, what, _CONTENT_TYPES[kind], make)
+            response = await self.kept(asked, what, PAGE_TYPES[kind], make)
         except (LayoutFailed, CannotPaint) as error:
-            hint = "The same rows are to be had as JSON and CSV; a narrower choice may be drawn."
-            raise Refusal(503, "not-drawn", "It cannot be drawn", str(error), hint=hint) from error
+            raise not_drawn(error) from error
         response.headers.update(HEADERS if kind == "html" else {"Vary": "Accept"})
         return response
 
@@ -97,10 +94,10 @@ class Reporting(RdfResource):
 
     async def _file(self, chosen: Chosen, kind: str, root: str) -> bytes:
         if kind not in DRAWN:
-            return await anyio.to_thread.run_sync(written_file, kind, chosen, root)
+            return await anyio.to_thread.run_sync(written_file, kind, sheet_of(chosen), root)
         small = await anyio.to_thread.run_sync(drawn_of, chosen)
         layout = await self._layouts.of(small)
-        return await anyio.to_thread.run_sync(drawn_file, kind, chosen, small, layout, root)
+        return await anyio.to_thread.run_sync(lambda: drawn_file(kind, small, svg_of(chosen, small, layout, root)))
 
     async def _page(
         self,
@@ -159,7 +156,7 @@ class Reporting(RdfResource):
             "plain": query == "",
             "samples": [(sample(kind), kind, words) for kind, words in KINDS.items()],
             "less": _less(wanted, reports, register, asked.edition.version) if not diagram.lines else [],
-            "twins": _twins(query),
+            "twins": twins("reporting", query),
             "version": asked.edition.version,
             "licence": LICENCE,
             "citation": f"wsis-kg contributors, “{TITLE}”, wsis-kg version {asked.edition.version}, "
@@ -202,11 +199,6 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
     )
 
 
-def _twins(query: str) -> list[tuple[str, str, str]]:
-    """The files of a choice: their formats, addresses and media types."""
-    return [(TITLES[name], f"reporting.{name}{query}", kind.partition(";")[0]) for name, kind in CONTENT_TYPES.items()]
-
-
 def _told(wanted: Wanted, register: Register) -> str:
     """What is chosen, in words; empty for what is shown at first."""
     choice = wanted.choice
@@ -240,15 +232,6 @@ def _less(wanted: Wanted, reports: list[Report], register: Register, version: st
         if count:
             found.append((name, f"reporting{one.query()}", count))
     return found
-
-
-def _negotiated(asked: Asked) -> str:
-    offer = choose(asked.accept, _OFFERS)
-    if offer is None:
-        hint = f"Accept one of: {', '.join(one.partition(';')[0] for one in _CONTENT_TYPES.values())}."
-        what = f"It is a page, {', '.join(TITLES.values())}."
-        raise Refusal(406, "not-acceptable", "Not in this format", what, hint=hint)
-    return offer.chosen
 
 
 def _refuse(unknown: list[Unknown], reports: list[Report], register: Register) -> Refusal:

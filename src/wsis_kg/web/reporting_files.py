@@ -1,36 +1,16 @@
-"""Who reports to whom as files: what the page and the command line give, byte by byte the same for the same choice."""
+"""Who reports to whom as files need it: what the page and the command line give, the same for the same choice."""
 
-import json
 from dataclasses import dataclass, replace
-from typing import Any, Final
 
 from wsis_kg.views.diagram import Diagram, Layout, Line, Node
 from wsis_kg.views.diagram_collapse import collapsed, is_collapsed
-from wsis_kg.views.diagram_exports import EXPORTS
 from wsis_kg.views.register import Register
 from wsis_kg.views.reports import Report
 
-from .difference_rows import as_csv
+from .diagram_files import Row, Sheet
 from .drawn_files import as_svg
-from .painting import painted
 from .reporting_choice import Wanted
 from .reporting_rows import COLUMNS, Differing, as_rows, flat, told_lines
-
-DRAWN: Final = ("svg", "png")
-"""The suffixes of files for which a layout is needed."""
-CONTENT_TYPES: Final = {
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8; header=present",
-    **{export.suffix: export.content_type for export in EXPORTS},
-}
-"""What there is, by the suffix of a file's name."""
-TITLES: Final = {
-    **{suffix: suffix.upper() for suffix in (*DRAWN, "json", "csv")},
-    **{export.suffix: export.title for export in EXPORTS},
-}
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -49,10 +29,9 @@ def drawn_of(chosen: Chosen) -> Diagram:
     return collapsed(chosen.diagram, chosen.wanted.opened)
 
 
-def drawn_file(suffix: str, chosen: Chosen, drawn: Diagram, layout: Layout, root: str) -> bytes:
-    """The drawing; ``root`` is the address of the start page. Raises CannotPaint."""
-    svg = as_svg(drawn, layout, root, lambda part: address_of(part, chosen.wanted))
-    return painted(drawn, svg.decode()) if suffix == "png" else svg
+def svg_of(chosen: Chosen, drawn: Diagram, layout: Layout, root: str) -> bytes:
+    """The drawing; ``root`` is the address of the start page."""
+    return as_svg(drawn, layout, root, lambda part: address_of(part, chosen.wanted))
 
 
 def address_of(part: Node | Line, wanted: Wanted, here: bool = False) -> str:
@@ -64,30 +43,11 @@ def address_of(part: Node | Line, wanted: Wanted, here: bool = False) -> str:
     return f"#{part.key}" if here and isinstance(part, Line) else part.address
 
 
-def written_file(suffix: str, chosen: Chosen, root: str) -> bytes:
-    """What needs no drawing: the rows, or the graph for a program that draws by itself."""
-    for export in EXPORTS:
-        if suffix == export.suffix:
-            return export.write(chosen.diagram, root).encode()
+def sheet_of(chosen: Chosen) -> Sheet:
+    """The diagram with its rows, each line with what differs from it."""
     diagram, wanted = chosen.diagram, chosen.wanted
-    found = as_rows(told_lines(diagram, chosen.reports, chosen.differing, wanted.sort), chosen.register, root)
-    about: dict[str, Any] = {
-        "title": diagram.title,
-        "page": f"{root}reporting{wanted.query()}",
-        "permalink": diagram.permalink,
-        "day": diagram.day,
-        "version": diagram.version,
-        "licence": diagram.licence,
-    }
-    if suffix == "csv":
-        # A table has no place for what is said of it as a whole: each row has it.
-        told = {name: value for name, value in about.items() if name != "page"}
-        rows = [{name: _cell(value) for name, value in row.items()} | told for row in flat(found)]
-        return as_csv(rows, [*COLUMNS, *told])
-    about["legend"] = dict(diagram.legend)
-    return json.dumps({**about, "count": len(found), "lines": found}, ensure_ascii=False, indent=1).encode()
 
+    def rows(root: str) -> list[Row]:
+        return as_rows(told_lines(diagram, chosen.reports, chosen.differing, wanted.sort), chosen.register, root)
 
-def _cell(value: Any) -> Any:
-    """What a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+    return Sheet(diagram, f"reporting{wanted.query()}", "lines", COLUMNS, rows, flat)

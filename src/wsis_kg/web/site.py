@@ -26,6 +26,7 @@ from .graph_store import GraphStore
 from .history import History
 from .home import Home
 from .layouts import Layouts
+from .lineage import PATHS as LINEAGE
 from .lineage import LineagePage
 from .lineage_figure import Lineages
 from .logo import logo
@@ -94,6 +95,7 @@ def create_site(
     crawlers = Crawlers(pool, answers, pages, registers, rate)
     versions = Versions(pool, answers, pages, history, EarlierDocuments(shelf, history), rate)
     lineages = Lineages(pool, registers)
+    lineage = LineagePage(pool, answers, pages, registers, lineages, rate)
     reported = Reported(pool)
     drawn = ThingFigures(pool, registers, lineages, reported, layouts)
     documents = ThingDocument(pool, answers, pages, registers, history, drawn, rate)
@@ -127,7 +129,7 @@ def create_site(
         Route("/logo.svg", logo, methods=_READ),
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
-        Route("/lineage", LineagePage(pool, answers, pages, registers, lineages, rate)),
+        *(Route(path, lineage) for path in LINEAGE),
         Route("/desk.json", Desk(pool, answers, pages, registers, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, rate)),
