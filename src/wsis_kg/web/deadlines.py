@@ -63,6 +63,7 @@ class DeadlinePages(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """What was asked for. Raises Refusal: 400 for what is no day, 404 for a filter that nothing here is called."""
+        asked.only(*FILTERS, "as_of")
         as_of = asked.as_of()
         register, current = await self._registers.current(), await self._versions.current()
         chosen = await self._chosen(asked, register, current)

@@ -53,6 +53,7 @@ class LineagePage(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """What was chosen. Raises Refusal: 400 for a year that is none, 404 for a value that nothing here has."""
+        asked.only("document", "kind", "from", "to", "sort")
         register, lineage = await self._registers.current(), await self._lineages.current()
         chosen = _read(asked, lineage, register)
         sort = asked.value("sort") or "what"
