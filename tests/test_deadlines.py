@@ -152,7 +152,54 @@ def test_sections_follow_the_day(world: Deadlines) -> None:
     wrecks = next(one for one in world.all if one.iri == DEADLINE + "A-RES-99-1-8-wrecks")
     assert [wrecks.section(date(2030, 6, 30)), wrecks.section(date(2030, 7, 1))] == ["coming", "past"]
     lights = next(one for one in world.all if one.iri == DEADLINE + "A-RES-99-1-9-register")
-    assert [lights.section(date(2030, 5, 31)), lights.section(date(2030, 6, 1))] == ["coming", "past"]
+    begun = [lights.section(day) for day in (date(2030, 4, 30), date(2030, 5, 31), date(2030, 6, 1))]
+    assert begun == ["coming", "this-year", "past"]
+
+
+def test_what_names_no_day_is_neither_coming_nor_past_while_its_time_runs() -> None:
+    fair = When("at the fair", date(2030, 11, 20), date(2031, 2, 3), "meeting", (Named("x:fair", "Fair"),))
+    days = [date(2030, 11, 19), date(2030, 11, 20), date(2031, 2, 3), date(2031, 2, 4)]
+    assert [due("a", when=fair).section(day) for day in days] == ["coming", "this-year", "this-year", "past"]
+    yearly = Rhythm(Named("x:annual", "annual"), 1, 2031, "deadline")
+    late, after = date(2031, 12, 1), date(2032, 1, 1)
+    assert [due("a").section(day) for day in (late, after)] == ["this-year", "past"]
+    assert [due("a", rhythm=yearly).section(day) for day in (late, after)] == ["this-year", "recurring"]
+    assert due("a", rhythm=yearly, replaced_by="x:b").section(after) == "past"
+
+
+def test_a_year_takes_what_can_fall_or_recurs_in_it() -> None:
+    fair = When("at the fair", date(2030, 11, 20), date(2031, 2, 3), "meeting", (Named("x:fair", "Fair"),))
+    every_two = Rhythm(Named("x:biennial", "biennial"), 2, 2031, "deadline")
+    found = deadlines(due("a", when=fair), due("b", rhythm=every_two), due("c", when=When("2034", date(2034, 1, 1), date(2034, 12, 31), "year")))
+    assert found.years == ["2030", "2031", "2033", "2034"]
+    taken = {year: "".join(one.iri[-1] for one in found.chosen(Filter(year=year))) for year in found.years}
+    assert taken == {"2030": "a", "2031": "ab", "2033": "b", "2034": "c"}
+
+
+def test_the_same_with_another_date_names_the_other() -> None:
+    """The Council's resolution names no date for its review report; a table that restates it does."""
+    undated, restating = due("a", when=When()), due("b", restates=frozenset({"x:a"}))
+    host, other = folded([undated, restating])
+    assert host.otherwise == (restating,) and other.differs_from == (undated,) and not host.also
+    discussions = due("c", claims=(PREFIXES["task"] + "c",), passage="x:a", what=("discuss it in 2031",))
+    assert not any(one.also for one in folded([undated, discussions, restating]))
+    not_the_same = due("b", restates=frozenset({"x:a"}), what=("Another chart",))
+    assert not any(one.otherwise or one.differs_from for one in folded([undated, not_the_same]))
+
+
+def test_the_calendar_computes_the_years_that_the_page_computes(real: Deadlines) -> None:
+    """Economic and Social Council resolution 2023/3, paragraph 110: every year, and no first one is known."""
+    line = PREFIXES["line"] + "E-RES-2023-3-110-cstd"
+    found = {one.due.iri: one for one in entries([Snapshot("1", FIRST, real)], Filter())}
+    assert next(one for one in real.all if one.iri == line).following(FIRST.date()) == [2030, 2031, 2032]
+    assert found[line].days == (date(2030, 1, 1), date(2030, 12, 31))
+    placed = {one.iri for one in real.chosen(Filter()) if one.when.first or one.following(FIRST.date())}
+    assert placed == found.keys()
+    assert all(summary(one).endswith(" (computed)") for one in found.values() if not one.due.when.first)
+    inferred = [one for one in found.values() if any(who.presumed for who in one.due.who)]
+    assert inferred and all(" (inferred)" in summary(one).partition(": ")[0] for one in inferred)
+    review = next(one for one in real.chosen(Filter()) if one.iri == DEADLINE + "desa-reviews-L3-2-unga")
+    assert [one.place for one in review.differs_from] == ["¶104"] and review.section(AS_OF) == "past"
 
 
 def test_a_preferred_dating_of_a_meeting_beats_the_others() -> None:
@@ -246,12 +293,16 @@ def test_the_command_line_gives_a_table_rows_and_a_calendar(built_world: Path, m
     assert table.index("COMING") < table.index("RECURRING") < table.index("PAST") and "June 2030" in table
     rows = list(csv.DictReader(run("--format", "csv", "--as-of", "2030-06-01", "--body", "Board of Charts").splitlines()))
     assert rows and all("Board of Charts" in " ".join(row.values()) for row in rows)
+    in_2031 = list(csv.DictReader(run("--format", "csv", "--year", "2031").splitlines()))
+    assert {row["first"][:4] or row["recurrence"] for row in in_2031} == {"2031", "annual"}
+    assert "THIS YEAR, DAY NOT STATED" in run("--as-of", "2031-11-30")
     calendar = Calendar.from_ical(run("--format", "ics"))
     assert {str(event["UID"]) for event in calendar.walk("VEVENT")} >= {DEADLINE + "A-RES-99-1-8-wrecks"}
     for options, words in (
         (["--body", "Bored"], "In what falls due there are: "),
         (["--role", "captain"], "there is no role"),
         (["--as-of", "soon"], "is no day"),
+        (["--year", "1999"], "There are: 2030, 2031, "),
     ):
         told = CliRunner().invoke(main, ["deadlines", "--data", str(home), *options])
         assert told.exit_code != 0 and words in " ".join(told.stderr.split())

@@ -254,6 +254,17 @@ def test_what_is_wrong_is_told_where_it_is(desk: Desk) -> None:
     desk.type(nothing)
     desk.run()
     expect(desk.page.locator("#answer")).to_contain_text("There would be something without ?line :hasRecipient body:cstd, or without ?line :hasReporter body:cstd.")
+    # What begins like the name comes before what merely resembles it, and names that nothing has are the reason.
+    desk.type("SELECT ?when ?claim (COUNT(?day) AS ?days) {\n?when a :Dead ; :atEv ?day\n} GROUP BY ?when ?claim")
+    terms = desk.page.locator(".desk-terms")
+    expect(terms).to_contain_text("nothing is called :Dead. Did you mean :Deadline (")
+    expect(terms).to_contain_text("nothing is called :atEv. Did you mean :atEvent (")
+    expect(terms).to_contain_text("Line 1: ?claim is selected, but no pattern binds it: its column will be empty.")
+    assert "?when is" not in terms.inner_text() and "?days is" not in terms.inner_text()
+    desk.run()
+    expect(desk.page.locator("#answer")).to_contain_text("Nothing in the data is called :Dead or :atEv: no pattern with it has a match.")
+    expect(desk.page.locator("#answer")).not_to_contain_text("No single pattern")
+    expect(desk.page.locator("#answer")).not_to_contain_text("Looking for")
 
 
 def test_the_query_runs_elsewhere_as_it_stands(desk: Desk, tmp_path: Path) -> None:

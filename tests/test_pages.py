@@ -435,3 +435,39 @@ def test_differences_are_told_apart_and_stand_with_what_they_concern(http: httpx
     assert len(names) > 100 and len(set(names)) == len(names)
     for path in ("output/sg-wsis-report", "session/cstd-30"):
         assert 'class="claim difference"' in section(http.get(f"/doc/{path}").text, "differences"), path
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "nearest"),
+    [
+        ("reporting", "boddy=cstd", "body"),
+        ("reporting.csv", "recipent=cstd", "recipient"),
+        ("deadlines", "yaer=2027", "year"),
+        ("deadlines.ics", "documents=desa-table", "document"),
+        ("deadlines.atom", "asof=2026-01-01", "as_of"),
+        ("differences", "kinds=wording", "kind"),
+        ("differences.json", "Document=desa-table", "document"),
+        ("lineage", "form=2015", "from"),
+        ("search", "pages=2", "page"),
+        ("search.json", "nown=body", "noun"),
+        ("doc/document/A-RES-80-173", "actr=itu", "actor"),
+        ("doc/body", "nothing-like-it=1", ""),
+        ("doc", "page=2", ""),
+    ],
+)
+def test_an_unknown_name_is_said_as_an_unknown_value_is(http: httpx.Client, path: str, given: str, nearest: str) -> None:
+    name, _, value = given.partition("=")
+    page = http.get(f"/{path}?{given}&%3Cb%3E=1")
+    assert page.status_code == 400 and f"“{name}” is no parameter of this page" in page.text
+    assert "“&lt;b&gt;” is no parameter of this page" in page.text and "<b>" not in page.text
+    told = http.get(f"/{path}?{given}&utm_source=x", headers={"Accept": "application/json"})
+    assert told.status_code == 400 and told.headers["content-type"] == "application/problem+json"
+    near = {one["name"]: one["path"] for one in told.json()["near"]}
+    assert near.pop("Without it") == path
+    if nearest:
+        assert f"the nearest is {nearest}." in told.json()["detail"] and nearest in told.json()["hint"]
+        assert near == {f"With {nearest}": f"{path}?{nearest}={value}"}
+        assert http.get(f"/{path}?{nearest}={value}").status_code == 200
+    else:
+        assert not near and told.json()["hint"] == "It has none."
+    assert http.get(f"/{path}?utm_source=x&fbclid=y").status_code == 200

@@ -379,7 +379,7 @@ def test_the_yearly_report_stands_until_the_biennial_one_is_adopted(http: httpx.
         ("document=desa-tabel", "document: there is no document called “desa-tabel”."),
         ("year=1066", "year: there is no year called “1066”."),
         ("recurrence=anual", "recurrence: there is no recurrence called “anual”."),
-        ("as_of=tomorrow", "as_of: there is no such day called “tomorrow”."),
+        ("as_of=tomorrow", "as_of: “tomorrow” is no day. A day is written such as 2027-01-31."),
         ("sort=colour", "sort: there is no such column called “colour”."),
         ("body=<script>", "body: there is no body called “&lt;script&gt;”."),
     ],

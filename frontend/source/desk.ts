@@ -8,10 +8,12 @@ import { culprits } from "./desk/empty";
 import { Knowledge } from "./desk/knowledge";
 import { Questions } from "./desk/questions";
 import { fromJson, type Rows } from "./desk/result";
+import { unbound } from "./desk/variables";
 import { shown } from "./desk/views";
 
 const LONGEST_ADDRESS = 60_000;
 const CHECK_AFTER = 400;
+const MOST_TOLD = 5;
 const KEYS = "Ctrl+Enter runs the query. Type a name, such as “commission sci”, or press Ctrl+Space for names of the data. Tab indents; Escape, then Tab, leaves the editor.";
 
 const desk = document.getElementById("desk")!;
@@ -55,11 +57,13 @@ function changed(): void {
 }
 
 function check(): void {
-  terms.replaceChildren(...editor.check().slice(0, 5).map((unknown) => {
+  terms.replaceChildren(...editor.check().slice(0, MOST_TOLD).map((unknown) => {
     const line = element("p", { class: "note" }, `Line ${unknown.from.line + 1}: nothing is called `, element("code", {}, unknown.text), ". ");
-    if (unknown.instead) line.append("Did you mean ", button(`${unknown.instead.short}`, () => editor.mend(unknown), { class: "plain" }), ` (${unknown.instead.label})?`);
+    unknown.instead.forEach((name, at) => line.append(at ? " or " : "Did you mean ", button(name.short, () => editor.mend(unknown, name), { class: "plain" }), ` (${name.label})`));
+    if (unknown.instead.length) line.append("?");
     return line;
   }));
+  terms.append(...unbound(editor.text).slice(0, MOST_TOLD).map(({ name, line }) => element("p", { class: "note" }, `Line ${line + 1}: `, element("code", {}, name), " is selected, but no pattern binds it: its column will be empty.")));
 }
 
 function refused(problem: Problem): void {
@@ -83,11 +87,17 @@ function show(result: Answer["result"], query: string, knowledge: Knowledge): vo
 }
 
 async function explain(query: string, control: AbortController): Promise<void> {
+  const unknown = [...new Set(editor.check().map((one) => one.text))];
+  if (unknown.length) {
+    const names = unknown.flatMap((name, at) => [at ? (at === unknown.length - 1 ? " or " : ", ") : "", element("code", {}, name)]);
+    answer.append(element("p", { class: "note", role: "status" }, "Nothing in the data is called ", ...names, ": no pattern with it has a match."));
+  }
   const line = element("p", { class: "note", role: "status" }, "Looking for the pattern that has no match …");
   answer.append(line);
   try {
     const found = await culprits(query, control.signal);
-    if (!found) line.textContent = "Nothing in the data fits all of this. Try it with one pattern less.";
+    if (unknown.length && !found?.length) line.remove();
+    else if (!found) line.textContent = "Nothing in the data fits all of this. Try it with one pattern less.";
     else if (!found.length) line.textContent = "No single pattern is the reason: leaving out any one of them still gives nothing.";
     else line.replaceChildren("There would be something without ", ...found.flatMap((one, at) => [at ? ", or without " : "", element("code", {}, one)]), ".");
   } catch {

@@ -40,8 +40,9 @@ const NAME = /(?:^|[\s(^|/!;,.{])([A-Za-z][\w-]*)?:([\w-]*)$/;
 const WORDS = /[\p{L}\p{N}][\p{L}\p{N}'-]*(?: [\p{L}\p{N}][\p{L}\p{N}'-]*){0,4}$/u;
 const KEYWORD = /^(a|as|by|asc|desc|ask|describe|select|where|from|filter|optional|distinct|order|group|having|prefix|construct|values|bind|union|minus|limit|offset)$/i;
 const MOST = 40;
+const MOST_NEAR = 3;
 
-export interface Unknown { text: string; from: Place; to: Place; instead: Name | undefined }
+export interface Unknown { text: string; from: Place; to: Place; instead: Name[] }
 
 export class Editor {
   private readonly code: Code;
@@ -211,18 +212,17 @@ export class Editor {
       const prefix = namespace === undefined ? undefined : knowledge.ours(namespace);
       if (prefix === undefined || knowledge.named(`${prefix}:${local}`)) continue;
       const [from, to] = [this.code.posFromIndex(one.index), this.code.posFromIndex(one.index + whole.length)];
-      const instead = knowledge.near(prefix, local);
-      this.unknown.push(this.code.markText(from, to, { className: "desk-unknown", attributes: { title: instead ? `Nothing has this name. Did you mean ${instead.short}?` : "Nothing has this name." } }));
+      const instead = knowledge.near(prefix, local, MOST_NEAR);
+      this.unknown.push(this.code.markText(from, to, { className: "desk-unknown", attributes: { title: instead.length ? `Nothing has this name. Did you mean ${instead.map((name) => name.short).join(" or ")}?` : "Nothing has this name." } }));
       found.push({ text: whole, from, to, instead });
     }
     return found;
   }
 
   /** Puts the name that was meant in the place of an unknown one. */
-  mend(unknown: Unknown): void {
-    if (!unknown.instead) return;
+  mend(unknown: Unknown, meant: Name): void {
     const given = unknown.text.slice(0, unknown.text.indexOf(":"));
-    this.code.replaceRange(`${given}:${unknown.instead.short.split(":")[1]}`, unknown.from, unknown.to);
+    this.code.replaceRange(`${given}:${meant.short.split(":")[1]}`, unknown.from, unknown.to);
     this.code.focus();
   }
 }

@@ -20,10 +20,14 @@ function apart(text: string, code: string): string[] {
   return parts;
 }
 
+/** The query with all that could mislead blanked out, of the same length. */
+export function blanked(query: string): string {
+  return query.replace(/<[^<>\s]*>|("""|''')[\s\S]*?\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#.*/g, (part) => (part.startsWith("#") ? part.replace(/[^\n]/g, " ") : "x".repeat(part.length)));
+}
+
 /** The patterns of the outermost group, where the query is simple enough to be taken apart; undefined elsewhere. */
 export function split(query: string): Split | undefined {
-  // Same length as the query, with all that could mislead blanked out.
-  const code = query.replace(/<[^<>\s]*>|("""|''')[\s\S]*?\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#.*/g, (part) => (part.startsWith("#") ? part.replace(/[^\n]/g, " ") : "x".repeat(part.length)));
+  const code = blanked(query);
   const open = code.indexOf("{", Math.max(0, code.search(/\b(SELECT|CONSTRUCT|DESCRIBE)\b/i)));
   if (open < 0 || /\bCONSTRUCT\b/i.test(code)) return undefined;
   let depth = 0;

@@ -126,8 +126,19 @@ export class Knowledge {
     return prefix !== undefined && (prefix === "" || namespace.startsWith(`${this.base}id/`)) ? prefix : undefined;
   }
 
-  /** The name that somebody may have meant. */
-  near(prefix: string, local: string): Name | undefined {
+  /** The names that somebody may have meant: those that begin so, the shortest first; without one, the nearest. */
+  near(prefix: string, local: string, most: number): Name[] {
+    const start = `${prefix}:${local}`;
+    const begun = this.names.filter((name) => name.short.toLowerCase().startsWith(start.toLowerCase()));
+    if (begun.length) {
+      const far = (name: Name): number => name.short.length + (name.short.startsWith(start) ? 0 : 1000);
+      return begun.sort((one, other) => far(one) - far(other)).slice(0, most);
+    }
+    const found = this.nearest(prefix, local);
+    return found ? [found] : [];
+  }
+
+  private nearest(prefix: string, local: string): Name | undefined {
     const wanted = local.toLowerCase();
     let best: Name | undefined;
     let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;

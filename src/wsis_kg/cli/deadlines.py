@@ -35,6 +35,7 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
 @click.option("--role", default="", metavar="ROLE", help="Only where it, or anybody, has this role: asked, reporter …")
 @click.option("--recipient", default="", metavar="NAME", help="Only what is due to this body.")
 @click.option("--document", default="", metavar="NAME", help="Only what this document says.")
+@click.option("--year", default="", metavar="YEAR", help="Only what can fall due, or recurs, in this year.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "ics"]), default="table", show_default=True)
 @data_option
 def deadlines(
@@ -43,10 +44,11 @@ def deadlines(
     role: str,
     recipient: str,
     document: str,
+    year: str,
     form: Literal["table", "csv", "ics"],
     data_home: Path,
 ) -> None:
-    """What falls due, by whom, to whom and by which passage: coming, recurring, undated, and past.
+    """What falls due, by whom, to whom and by which passage: this year without a day, coming, recurring, undated, past.
 
     Names are those that people use (CSTD, A/RES/80/173) or the last part of an IRI. As a calendar it has all that
     has a date; with --as-of, what was not over by then.
@@ -56,7 +58,8 @@ def deadlines(
 
     engine = packaged_engine(data_home)
     current = answered(engine)
-    wanted = _filter(engine, current, {"body": body, "role": role, "recipient": recipient, "document": document})
+    given = {"body": body, "role": role, "recipient": recipient, "document": document, "year": year}
+    wanted = _filter(engine, current, given)
     if form == "ics":
         found = entries(_snapshots(engine, current, data_home), wanted, as_of)
         address = "https://w3id.org/wsis-kg/deadlines"
@@ -80,6 +83,11 @@ def _filter(engine: Engine, current: Deadlines, given: dict[str, str]) -> Filter
     for name, value in given.items():
         chosen[name] = value
         if not value or (name == "role" and value in current.roles):
+            continue
+        if name == "year":
+            if value not in current.years:
+                told = f"Nothing falls due or recurs in the year “{value}”. There are: {', '.join(current.years)}."
+                raise click.ClickException(told)
             continue
         kind = name if name in ("document", "role") else "actor"
         rows = Table.from_json(engine.answer(names_of(THINGS[kind]), JSON)).rows
@@ -111,7 +119,6 @@ def _snapshots(engine: Engine, current: Deadlines, data_home: Path) -> list[Snap
 def row_of(due: Due, today: date) -> tuple[str, ...]:
     """What a row of the CSV holds, in the order of ``COLUMNS``."""
     when, rhythm = due.when, due.rhythm
-    following = rhythm.next(today) if rhythm is not None and not due.replaced_by else []
     return (
         due.section(today),
         str(when.first or ""),
@@ -120,7 +127,7 @@ def row_of(due: Due, today: date) -> tuple[str, ...]:
         when.printed,
         "; ".join(one.name for one in when.sessions),
         rhythm.recurrence.name if rhythm is not None else "",
-        " ".join(map(str, following)),
+        " ".join(map(str, due.following(today))),
         "; ".join(one.name for one in due.who),
         "inferred" if any(one.presumed for one in due.who) else "",
         "; ".join(due.what),
@@ -153,17 +160,17 @@ def _print_table(found: list[Due], today: date) -> None:
     from wsis_kg.views.timing import plain
 
     width = max(shutil.get_terminal_size((100, 24)).columns, 60)
-    for section in SECTIONS:
+    for section, heading in SECTIONS.items():
         dues = sorted(
             (due for due in found if due.section(today) == section),
             key=lambda due: (due.when.first or date.max, not due.official),
         )
         if not dues:
             continue
-        click.echo(f"{section.upper()}, as of {today}\n")
+        click.echo(f"{heading.upper()}, as of {today}\n")
         rows = []
         for due in dues:
-            following = due.rhythm.next(today) if due.rhythm is not None and not due.replaced_by else []
+            following = due.following(today)
             rhythm = due.rhythm.in_words() if due.rhythm is not None else ""
             computed = f" (next, computed: {', '.join(map(str, following))})" if following else ""
             where = [f"{one.document.iri.rpartition('/')[2]} {one.place}" for one in (due, *due.also)]

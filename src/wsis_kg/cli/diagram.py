@@ -178,9 +178,8 @@ def _chosen(data_home: Path, options: _Options) -> Chosen:
         there = fields(Wanted(), reports, register)
         offered = {one.name: ", ".join(value for value, _ in one.offered) for one in there}
         offered["sort"] = ", ".join(SORTS)
-        day = "A day is written such as 2027-01-31."
-        hints = [f"There is: {offered[one.name]}." if one.name in offered else day for one in unknown]
-        _refuse("\n".join(f"{one.sentence} {hint}" for one, hint in zip(unknown, hints, strict=True)))
+        hints = [f" There is: {offered[one.name]}." if one.name in offered else "" for one in unknown]
+        _refuse("\n".join(one.sentence + hint for one, hint in zip(unknown, hints, strict=True)))
     differences = engine.answer(page_questions()["reporting-differences"].text, JSON)
     differing = read_differing(plain_rows(Table.from_json(differences)))
     return Chosen(chosen_diagram(reports, register, wanted, engine.version), wanted, reports, differing, register)

@@ -50,18 +50,26 @@ class Entry:
     withdrawn_after: str = ""
 
     @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of the event."""
+        found = span(self.due, self.moment.date())
+        assert found is not None
+        return found
+
+    @property
     def sequence(self) -> int:
         """A number that rises with each change."""
         return min(max(0, int((self.moment - _BEGIN).total_seconds())), _LARGEST)
 
 
-def span(due: Due) -> tuple[date, date] | None:
-    """The first and the last day of its event; None for what has no place in a calendar."""
+def span(due: Due, since: date) -> tuple[date, date] | None:
+    """The first and the last day of its event; None for what has no place in a calendar. What recurs without a first
+    year begins with the year of ``since``, for the page computes its years too.
+    """
     if due.when.first is not None and due.when.last is not None:
         return due.when.first, due.when.last
-    if due.rhythm is None or due.rhythm.every is None or due.rhythm.start is None or due.replaced_by:
-        return None
-    return date(due.rhythm.start, 1, 1), date(due.rhythm.start, 12, 31)
+    year = due.rhythm.first(since) if due.rhythm is not None and due.following(since) else None
+    return None if year is None else (date(year, 1, 1), date(year, 12, 31))
 
 
 def entries(versions: Sequence[Snapshot], wanted: Filter, as_of: date | None = None) -> list[Entry]:
@@ -73,21 +81,21 @@ def entries(versions: Sequence[Snapshot], wanted: Filter, as_of: date | None = N
     last: dict[str, tuple[Due, str]] = {}
     seen: dict[str, Due] = {}
     for one in versions:
-        now = {due.iri: due for due in (*one.deadlines.all, *folded(one.deadlines.all)) if span(due) is not None}
+        now = {due.iri: due for due in (*one.deadlines.all, *folded(one.deadlines.all)) if _is_placed(due)}
         for iri in now.keys() | seen.keys():
             if now.get(iri) != seen.get(iri):
                 since[iri] = one.moment
         last.update({iri: (due, one.version) for iri, due in now.items()})
         seen = now
-    current = [due for due in versions[-1].deadlines.chosen(wanted) if span(due) is not None] if versions else []
+    current = [due for due in versions[-1].deadlines.chosen(wanted) if _is_placed(due)] if versions else []
     found = [Entry(due, max(since[one.iri] for one in (due, *due.also) if one.iri in since)) for due in current]
     found += [
-        Entry(replace(due, also=()), since[iri], version)
+        Entry(replace(due, also=(), otherwise=(), differs_from=()), since[iri], version)
         for iri, (due, version) in last.items()
         if iri not in seen and wanted.takes(due)
     ]
-    by_date = sorted(found, key=lambda entry: (span(entry.due), entry.due.iri))
-    return [entry for entry in by_date if as_of is None or not _is_over(entry.due, as_of)]
+    by_date = sorted(found, key=lambda entry: (entry.days, entry.due.iri))
+    return [entry for entry in by_date if as_of is None or entry.due.section(as_of) != "past"]
 
 
 def ics(
@@ -119,8 +127,7 @@ def ics(
 def _event(entry: Entry, page: str, called: Callable[[Named], str]) -> "Event":
     from icalendar import Event
 
-    due, days = entry.due, span(entry.due)
-    assert days is not None
+    due, days = entry.due, entry.days
     event = Event()
     event.add("UID", plain(due.iri))
     for name in ("DTSTAMP", "LAST-MODIFIED"):
@@ -128,7 +135,7 @@ def _event(entry: Entry, page: str, called: Callable[[Named], str]) -> "Event":
     event.add("SEQUENCE", entry.sequence)
     event.add("DTSTART", days[0])
     event.add("DTEND", days[1] + timedelta(days=1))
-    if due.rhythm is not None and due.rhythm.every is not None and not due.replaced_by:
+    if due.rhythm is not None and _recurs(due):
         event.add("RRULE", {"FREQ": "YEARLY", "INTERVAL": due.rhythm.every})
     event.add("SUMMARY", plain(summary(entry, called)))
     event.add("DESCRIPTION", "\n".join(map(plain, description(entry))))
@@ -141,15 +148,18 @@ def _event(entry: Entry, page: str, called: Callable[[Named], str]) -> "Event":
 
 
 def summary(entry: Entry, called: Callable[[Named], str] = lambda one: one.name) -> str:
-    """Who owes what to whom, and at which meeting; first how exact the date is, unless it is a day. ``called`` gives
-    shorter names, where there are some.
+    """Who owes what to whom, and at which meeting; first how exact the date is, unless it is a day. Who is inferred is
+    marked so, and what is computed. ``called`` gives shorter names, where there are some.
     """
     due = entry.due
-    who = ", ".join(called(one) for one in due.who) or "Nobody named"
+    who = ", ".join(called(one) + (" (inferred)" if one.presumed else "") for one in due.who) or "Nobody named"
     whom = f" to {', '.join(called(one) for one in due.recipients)}" if due.recipients else ""
     at = f", at: {'; '.join(called(one) for one in due.when.sessions)}" if due.when.sessions else ""
     exact = "" if due.when.precision == "day" else f"[{_exactness(due)}] "
-    return f"{'Withdrawn: ' if entry.withdrawn_after else ''}{exact}{who}: {'; '.join(due.what)}{whom}{at}"
+    computed = ""
+    if _recurs(due):
+        computed = " (computed)" if due.when.first is None else " (later years computed)"
+    return f"{'Withdrawn: ' if entry.withdrawn_after else ''}{exact}{who}: {'; '.join(due.what)}{whom}{at}{computed}"
 
 
 def description(entry: Entry) -> list[str]:
@@ -158,15 +168,14 @@ def description(entry: Entry) -> list[str]:
     lines = [f"“{words}”" for words in due.words]
     lines += [f"Due: “{due.when.printed}”, {due.when.in_words()}"] if due.when.printed else []
     if due.rhythm is not None:
-        first = {
-            "adoption": f"; the years are computed, from {due.rhythm.start}, the one after the adoption",
-            "deadline": f"; the years after {due.rhythm.start} are computed",
-        }.get(due.rhythm.starts_by, "")
-        lines.append(f"Recurs: {due.rhythm.in_words()}{first}.")
+        first = due.rhythm.how_computed() or "no first year is named, so this begins with the one it was put in"
+        lines.append(f"Recurs: {due.rhythm.in_words()}{'; ' + first if _recurs(due) else ''}.")
     if any(one.presumed for one in due.who):
         lines.append("Who delivers it is inferred: the words name nobody.")
     lines.append(f"{due.document.name}, {due.place}")
     lines += [f"Restated: {one.document.name}, {one.place}: “{one.when.printed or one.what[0]}”" for one in due.also]
+    for told, others in (("With another date", due.otherwise), ("Restates, with another date", due.differs_from)):
+        lines += [f"{told}: {one.document.name}, {one.place}: {_dated(one)}" for one in others]
     if entry.withdrawn_after:
         lines.append(f"It is no longer in the dataset; version {entry.withdrawn_after} was the last to have it.")
     return lines
@@ -174,7 +183,7 @@ def description(entry: Entry) -> list[str]:
 
 def _exactness(due: Due) -> str:
     if due.when.first is None:
-        return f"{due.rhythm.in_words()}, computed" if due.rhythm is not None else ""
+        return due.rhythm.in_words() if due.rhythm is not None else ""
     return due.when.bounds()
 
 
@@ -184,5 +193,13 @@ def _category(due: Due) -> str:
     return {"day": "Day", "month": "Month only", "year": "Year only"}.get(due.when.precision, "Time of a meeting")
 
 
-def _is_over(due: Due, as_of: date) -> bool:
-    return due.when.last is not None and due.when.last < as_of and due.rhythm is None
+def _is_placed(due: Due) -> bool:
+    return span(due, date.max) is not None
+
+
+def _recurs(due: Due) -> bool:
+    return due.rhythm is not None and due.rhythm.every is not None and not due.replaced_by
+
+
+def _dated(due: Due) -> str:
+    return f"“{due.when.printed}”" if due.when.printed else "no date"

@@ -15,8 +15,15 @@ from wsis_kg.names import ONTOLOGY, PREFIXES
 
 from .timing import Named, Rhythm, Row, When, distinct, read_rhythm, read_when
 
-Section = Literal["coming", "recurring", "undated", "past"]
-SECTIONS: Final[tuple[Section, ...]] = ("coming", "recurring", "undated", "past")
+Section = Literal["this-year", "coming", "recurring", "undated", "past"]
+SECTIONS: Final[dict[Section, str]] = {
+    "this-year": "This year, day not stated",
+    "coming": "Coming",
+    "recurring": "Recurring",
+    "undated": "Undated",
+    "past": "Past",
+}
+"""Where something stands on a day, in the order in which it is told, each with its heading."""
 _NUMBERED: Final = {"": "", "paragraph": "¶", "preambular-paragraph": "preambular ¶"}
 _OFFICIAL: Final = PREFIXES["authority"] + "official"
 
@@ -46,6 +53,10 @@ class Due:
     """Who takes part, each with the role: its local name, or ``reporter``, ``recipient`` …"""
     also: tuple["Due", ...] = ()
     """What restates it, with the same date or rhythm, in the order of the rows."""
+    otherwise: tuple["Due", ...] = ()
+    """What restates it with another date, or with one where this has none, or none where this has one."""
+    differs_from: tuple["Due", ...] = ()
+    """What it restates with another date."""
 
     @property
     def noun(self) -> str:
@@ -61,26 +72,43 @@ class Due:
         return f"{_NUMBERED.get(self.passage_kind, self.passage_kind.replace('-', ' ') + ' ')}{self.number}"
 
     def section(self, as_of: date) -> Section:
-        """Where it stands on a day: coming until the last day on which it can fall is over."""
-        if self.when.last is not None:
-            return "past" if self.when.last < as_of else "coming"
-        return "undated" if self.rhythm is None else "recurring"
+        """Where it stands on a day: past when the last day on which it can fall is over, coming when the first one is
+        ahead. In between it may be due already, or not yet: no document says the day. What recurs is never past.
+        """
+        if self.when.first is None or self.when.last is None:
+            return "undated" if self.rhythm is None else "recurring"
+        if self.when.last < as_of:
+            return "past" if self.rhythm is None or self.replaced_by else "recurring"
+        return "this-year" if self.when.first <= as_of and self.when.precision != "day" else "coming"
+
+    def following(self, as_of: date) -> list[int]:
+        """The next years in which it recurs, computed; none where another rhythm replaced its own."""
+        return [] if self.rhythm is None or self.replaced_by else self.rhythm.next(as_of)
+
+    def falls_in(self, year: int) -> bool:
+        """Whether it can fall in the year, or recurs in it."""
+        first, last = self.when.first, self.when.last
+        within = first is not None and last is not None and first.year <= year <= last.year
+        return within or year in self.following(date(year, 1, 1))
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which of it is asked for; each is an IRI, or the name of a role. Empty asks for all."""
+    """Which of it is asked for; each is an IRI, the name of a role, or a year. Empty asks for all."""
 
     body: str = ""
     role: str = ""
     recipient: str = ""
     document: str = ""
+    year: str = ""
 
     def takes(self, due: Due) -> bool:
         """Whether it is asked for. A role counts for the body, where one is named."""
         if self.document and due.document.iri != self.document:
             return False
         if self.recipient and (self.recipient, "recipient") not in due.roles:
+            return False
+        if self.year and not due.falls_in(int(self.year)):
             return False
         if not self.body and not self.role:
             return True
@@ -89,7 +117,7 @@ class Filter:
         )
 
     def __bool__(self) -> bool:
-        return any((self.body, self.role, self.recipient, self.document))
+        return any((self.body, self.role, self.recipient, self.document, self.year))
 
 
 @dataclass(frozen=True)
@@ -116,6 +144,13 @@ class Deadlines:
     def documents(self) -> dict[str, str]:
         """The documents that say so, by IRI."""
         return {due.document.iri: due.document.name for due in self.all}
+
+    @property
+    def years(self) -> list[str]:
+        """The years in which something falls due or recurs, from the first to the last that a document names."""
+        named = [day.year for due in self.all for day in (due.when.first, due.when.last) if day is not None]
+        between = range(min(named), max(named) + 1) if named else ()
+        return [str(year) for year in between if any(due.falls_in(year) for due in self.all)]
 
 
 def read_deadlines(rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Row]) -> Deadlines:
@@ -183,13 +218,15 @@ def _due(
 def folded(found: Sequence[Due]) -> list[Due]:
     """The same with each that only restates another under that one, where both have the same year or rhythm.
 
-    What restates something with another date stays for itself: there documents disagree.
+    What restates something with another date stays for itself, and each of the two names the other: there documents
+    disagree.
     """
     by_passage: dict[str, list[Due]] = {}
     for due in found:
         by_passage.setdefault(due.passage, []).append(due)
     restated = {due.iri: _restated(due, by_passage) for due in found}
     also: dict[str, list[Due]] = {}
+    differing: dict[str, list[Due]] = {}
     own = []
     for due in found:
         # What restates a restatement stands for itself: nothing is to be hidden twice.
@@ -197,16 +234,36 @@ def folded(found: Sequence[Due]) -> list[Due]:
         for host in hosts:
             also.setdefault(host.iri, []).append(due)
         if not hosts:
-            own.append(due)
-    return [replace(due, also=tuple(also.get(due.iri, ()))) for due in own]
+            others = () if restated[due.iri] else _contradicted(due, by_passage)
+            for other in others:
+                differing.setdefault(other.iri, []).append(due)
+            own.append(replace(due, differs_from=tuple(others)))
+    return [
+        replace(due, also=tuple(also.get(due.iri, ())), otherwise=tuple(differing.get(due.iri, ()))) for due in own
+    ]
+
+
+def _contradicted(due: Due, by_passage: Mapping[str, Sequence[Due]]) -> list[Due]:
+    """What it restates with another date: the same report or task, to the same recipient where both name one."""
+    return [
+        host
+        for passage in sorted(due.restates - {due.passage})
+        for host in by_passage.get(passage, ())
+        if host.noun == due.noun
+        and set(host.what) & set(due.what)
+        and (set(host.recipients) & set(due.recipients) or not host.recipients or not due.recipients)
+    ]
 
 
 def _restated(due: Due, by_passage: Mapping[str, Sequence[Due]]) -> list[Due]:
-    """What it restates; of several in one passage, those that a claim of the same kind states."""
+    """What it restates; of several in one passage, those that a claim of the same kind states. What is told there with
+    another date is nothing else that happens to have this one.
+    """
     found = []
+    contradicted = {host.passage for host in _contradicted(due, by_passage)}
     for passage in sorted(due.restates - {due.passage}):
         same = [host for host in by_passage.get(passage, ()) if _same_time(host, due)]
-        found += [host for host in same if host.noun == due.noun] or same
+        found += [host for host in same if host.noun == due.noun] or (same if passage not in contradicted else [])
     return found
 
 

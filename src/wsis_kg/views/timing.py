@@ -81,10 +81,21 @@ class Rhythm:
         first = start + max(0, -(-(as_of.year - start) // self.every)) * self.every
         return [first + number * self.every for number in range(most)]
 
+    def first(self, since: date) -> int | None:
+        """The year in which it begins, as ``next`` counts it; that of ``since`` where documents name no first one."""
+        return next(iter(self.next(since if self.start is None else date.min, 1)), None)
+
     def in_words(self) -> str:
         """The rule as people say it."""
         name = self.recurrence.name
         return {1: "every year", 2: "every two years"}.get(self.every or 0, f"{name}, no interval named")
+
+    def how_computed(self) -> str:
+        """From what its years are computed, in words; empty where no first year is known."""
+        return {
+            "adoption": f"computed, beginning with {self.start}, the year after the document was adopted",
+            "deadline": f"the years after {self.start} are computed",
+        }.get(self.starts_by, "")
 
 
 def read_when(rows: Sequence[Row], dated: Mapping[str, Sequence[Row]]) -> When:

@@ -29,7 +29,7 @@ from .registers import Registers, page_questions
 from .shelf import Shelf
 from .timeline import timeline
 
-FILTERS: Final = ("body", "role", "recipient", "document")
+FILTERS: Final = ("body", "role", "recipient", "document", "year")
 _LONGEST: Final = 200
 
 
@@ -63,6 +63,7 @@ class DeadlinePages(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """What was asked for. Raises Refusal: 400 for what is no day, 404 for a filter that nothing here is called."""
+        asked.only(*FILTERS, "as_of")
         as_of = asked.as_of()
         register, current = await self._registers.current(), await self._versions.current()
         chosen = await self._chosen(asked, register, current)
@@ -90,10 +91,12 @@ class DeadlinePages(RdfResource):
         for name in FILTERS:
             given = asked.value(name)
             chosen[name] = given
-            if not given or (name == "role" and given in current.roles):
+            if not given or (name == "role" and given in current.roles) or (name == "year" and given in current.years):
                 continue
             kind = name if name in ("document", "role") else "actor"
             try:
+                if name == "year":
+                    raise QuestionError(f"Nothing here falls due or recurs in the year “{given[:_LONGEST]}”.")
                 iri = (await self._versions.names(kind)).find(Parameter(name, kind, "", ""), given[:_LONGEST])
             except QuestionError as error:
                 near = [{"name": told, "path": f"deadlines?{urlencode({name: key})}"} for key, told in offered[name]]
@@ -136,6 +139,7 @@ def _title(register: Register, wanted: Filter) -> str:
     parts = [register.short(iri) for iri in (wanted.document, wanted.body) if iri]
     parts += [wanted.role.replace("-", " ")] if wanted.role else []
     parts += [f"to {register.short(wanted.recipient)}"] if wanted.recipient else []
+    parts += [f"in {wanted.year}"] if wanted.year else []
     return "What falls due" + (f": {', '.join(parts)}" if parts else " in the WSIS process")
 
 
@@ -169,6 +173,8 @@ def _content(register: Register, current: Deadlines, wanted: Filter, today: date
         "title": _title(register, wanted),
         "today": today,
         "found": found,
+        "headings": SECTIONS,
+        "this_year": _by_session(sections["this-year"]),
         "coming": _by_year(sections["coming"]),
         "past": list(reversed(_by_year(sections["past"]))),
         "recurring": sections["recurring"],
@@ -179,19 +185,25 @@ def _content(register: Register, current: Deadlines, wanted: Filter, today: date
 
 
 def _by_year(found: list[Due]) -> list[tuple[int, list[tuple[str, list[Due]]]]]:
-    """By the year it is placed in and then by the session it names: what an official text says first."""
-    years: dict[int, dict[str, list[Due]]] = {}
+    """By the year it is placed in and then by session."""
+    years: dict[int, list[Due]] = {}
     for due in found:
-        session = "; ".join(one.name for one in due.when.sessions)
-        years.setdefault(due.when.year or 0, {}).setdefault(session, []).append(due)
-    for sessions in years.values():
-        for dues in sessions.values():
-            dues.sort(key=lambda due: (not due.official, due.when.first or date.max, due.when.last or date.max))
+        years.setdefault(due.when.year or 0, []).append(due)
+    return [(year, _by_session(dues)) for year, dues in sorted(years.items())]
+
+
+def _by_session(found: list[Due]) -> list[tuple[str, list[Due]]]:
+    """By the session it names: what an official text says first."""
+    sessions: dict[str, list[Due]] = {}
+    for due in found:
+        sessions.setdefault("; ".join(one.name for one in due.when.sessions), []).append(due)
+    for dues in sessions.values():
+        dues.sort(key=lambda due: (not due.official, due.when.first or date.max, due.when.last or date.max))
 
     def official_first(pair: tuple[str, list[Due]]) -> tuple[bool, str]:
         return not pair[1][0].official, pair[0]
 
-    return [(year, sorted(sessions.items(), key=official_first)) for year, sessions in sorted(years.items())]
+    return sorted(sessions.items(), key=official_first)
 
 
 def _short(value: str) -> str:
@@ -210,6 +222,7 @@ def _offered(register: Register, current: Deadlines) -> dict[str, list[tuple[str
         "role": sorted(current.roles.items(), key=lambda pair: pair[1]),
         "recipient": listed(current.recipients),
         "document": listed(documents),
+        "year": [(year, year) for year in current.years],
     }
 
 
@@ -220,6 +233,7 @@ def _choices(register: Register, current: Deadlines, wanted: Filter) -> list[Cho
         "role": ("In the role", "any role"),
         "recipient": ("To whom", "anybody"),
         "document": ("Document", "any document"),
+        "year": ("Due in", "any year"),
     }
     choices = []
     for name, (title, none) in titles.items():

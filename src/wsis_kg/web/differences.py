@@ -13,7 +13,7 @@ from wsis_kg.views.differences import Chosen, Difference, Side, by_provision, re
 from wsis_kg.views.register import Register
 
 from .answers import Answers
-from .difference_choice import Unknown, brief, facets, one_value, query_of, read_choice, refuse
+from .difference_choice import NOUNS, Unknown, brief, facets, one_value, query_of, read_choice, refuse
 from .difference_rows import COLUMNS, as_csv, as_json, rows
 from .negotiation import Offer, choose
 from .page import HEADERS, Pages
@@ -46,6 +46,7 @@ class Differences(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406."""
+        asked.only(*NOUNS, "page")
         wanted = asked.path.partition(".")[2] or _negotiated(asked)
         register, differences = await self._registers.current(), await self._all.current()
         chosen, unknown = read_choice(asked, register)

@@ -22,6 +22,7 @@ from .answers import Answers
 from .delivery import Send
 from .offers import GRAPH_SUFFIXES, choice, offers, wants_page
 from .page import Pages
+from .parameter_names import check_names
 from .plan import VARY, accept_of, coding_of, entity_tag, matches
 from .problems import Refusal
 from .protocol import endpoint_of
@@ -70,6 +71,10 @@ class Asked:
         if len(values) > 1:
             raise Refusal(400, "request", "The request is not clear", f"The parameter {name} is given twice.")
         return values[0].strip() if values else ""
+
+    def only(self, *names: str) -> None:
+        """Raises Refusal (400) where the URL has a parameter of another name; those of trackers are passed over."""
+        check_names(self.path, self.parameters, names)
 
     def as_of(self) -> date | None:
         """The day of reference, where one is given. Raises Refusal (400) for what is none."""

@@ -31,7 +31,7 @@ from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import PerVersion, Registers, ask, page_questions, plain_rows
 from .reported import QUESTIONS, Reported
-from .reporting_choice import Unknown, Wanted, fields, read_wanted
+from .reporting_choice import PARAMETERS, Unknown, Wanted, fields, read_wanted
 from .reporting_files import Chosen, address_of, drawn_of, sheet_of, svg_of
 from .reporting_rows import Differing, read_differing, told_lines
 
@@ -63,6 +63,7 @@ class Reporting(RdfResource):
         """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406; 503 for a
         drawing that cannot be made.
         """
+        asked.only(*PARAMETERS)
         kind = wanted_kind(asked)
         register, reports = await self._registers.current(), await self._reported.current()
         differing = await self._differing.current()
@@ -243,5 +244,6 @@ def _refuse(unknown: list[Unknown], reports: list[Report], register: Register) -
         if one.name in names
     ]
     detail = " ".join(one.sentence for one in unknown)
-    hint = f"There is {' '.join(there)}" if there else "A day is written such as 2027-01-31."
+    there += [f"sort: {', '.join(SORTS)}."] if "sort" in names else []
+    hint = f"There is {' '.join(there)}" if there else None
     return Refusal(400, "request", "A filter has an unknown value", detail, hint=hint)

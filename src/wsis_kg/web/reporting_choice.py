@@ -16,6 +16,9 @@ from .difference_choice import brief
 OFFICIAL: Final = ""
 ALL: Final = "all"
 SORTS: Final = ("reporter", "report", "recipient", "due", "document")
+_FILTERS: Final = ("body", "recipient", "year", "recurrence", "stated", "document")
+PARAMETERS: Final = (*_FILTERS, "as_of", "compare", "sort", "open")
+"""All that the URL can have."""
 _STATED: Final = {"asserted": "stated by a passage", "inferred": "marked as inferred"}
 _ACTORS: Final = ("body", "constituency", "post", "person")
 _EVENTS: Final = ("event", "session")
@@ -40,9 +43,11 @@ class Unknown(_Unknown):
     @property
     def sentence(self) -> str:
         """What was wrong."""
+        if self.name in ("as_of", "compare"):
+            return f"{self.name}: “{self.value}” is no day. A day is written such as 2027-01-31."
         noun = {
             "recipient": "recipient", "document": "document", "year": "year", "recurrence": "recurrence",
-            "stated": "such choice", "sort": "such column", "as_of": "such day", "compare": "such day",
+            "stated": "such choice", "sort": "such column",
         }.get(self.name, "body")
         return f"{self.name}: there is no {noun} called “{self.value}”."
 
@@ -95,7 +100,7 @@ def read_wanted(asked: Given, reports: Sequence[Report], register: Register) -> 
     """What the URL chooses, and what of it is unknown. Raises Refusal (400) for a parameter that is there twice."""
     offered = {one.name: one for one in fields(Wanted(), reports, register)}
     wanted, unknown = Wanted(), []
-    for name in ("body", "recipient", "year", "recurrence", "stated", "document"):
+    for name in _FILTERS:
         given = asked.value(name)
         if not given or (name == "document" and given == "official"):
             continue

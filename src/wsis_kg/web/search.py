@@ -56,6 +56,7 @@ class Search(RdfResource):
         if asked.path == "opensearch.xml":
             body = _DESCRIPTION.format(root=escape(root))
             return Response(body, media_type="application/opensearchdescription+xml")
+        asked.only("q", "noun", "page")
         text = _one(asked, "q")
         nouns = asked.values("noun")
         number = _page_number(asked)

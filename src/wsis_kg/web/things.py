@@ -29,6 +29,7 @@ from .page import HEADERS, Pages
 from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other
+from .reading_choice import NAMES
 from .registers import Few, Registers, ask, page_questions
 from .thing_figures import NONE, Figures, ThingFigures
 from .thing_pages import ThingPages
@@ -104,6 +105,7 @@ class ThingDocument(Thing):
         """The page or the data. Raises Refusal: 404 where there is no such thing, 406 where no format fits."""
         noun, slug = _divided(asked, "doc/")
         if noun in NOUNS and not slug:
+            asked.only()
             register = await self._registers.current()
 
             async def make_list() -> bytes:
@@ -113,6 +115,7 @@ class ThingDocument(Thing):
             response.headers.update(HEADERS)
             return response
         if asked.path == "doc":
+            asked.only()
             register = await self._registers.current()
 
             async def make_kinds() -> bytes:
@@ -126,6 +129,8 @@ class ThingDocument(Thing):
         path, place = register.home(entry.iri)
         if path != f"doc/{noun}/{slug}":
             return see_other(f"{asked.root}{path}{'.' + suffix if suffix else ''}{'#' + place if place else ''}")
+        if noun == "document":
+            asked.only(*NAMES, "format", "output")
         wanted, content_type = self._choice(asked, suffix)
         # When it was published may come to be known while it is served.
         day = await self._history.day_of(asked.edition.version) if wanted is None else ""

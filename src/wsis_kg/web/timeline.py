@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from wsis_kg.views.deadlines import Due
+from wsis_kg.views.deadlines import SECTIONS, Due, Section
 
 _COLUMN: Final = 86
 _STEP: Final = 26
@@ -24,7 +24,7 @@ class Mark:
     due: Due
     x: int
     y: int
-    past: bool
+    section: Section
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,13 @@ class Column:
     x: int
     marks: list[Mark]
     gap: bool
+
+    @property
+    def anchor(self) -> str:
+        """The heading below which the first of its marks stand."""
+        sections = [mark.section for mark in self.marks]
+        first = next(one for one in SECTIONS if one in sections)
+        return f"{first}-{self.year}" if first in ("coming", "past") else first
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def timeline(found: Sequence[Due], today: date) -> Timeline | None:
                 due,
                 left + 17 + place % _IN_A_ROW * _STEP,
                 base - _STEP // 2 - 4 - place // _IN_A_ROW * _STEP,
-                due.section(today) == "past",
+                due.section(today),
             )
             for place, due in enumerate(dues)
         ]
