@@ -27,6 +27,37 @@ from wsis_kg.workshop.rules import infer
 WORLD = Path(__file__).resolve().parent / "world"
 BY_DESIGN = "by design:"
 CHROMIUM = Path("/usr/bin/chromium")
+LONGEST_FIRST = (
+    "test_browser",
+    "test_unbreakable",
+    "test_engines",
+    "test_workers",
+    "test_remote",
+    "test_cache",
+    "test_things",
+    "test_export",
+    "test_cli",
+    "test_owl",
+    "test_build",
+    "test_w3id",
+    "test_patience",
+    "test_pages",
+    "test_desk",
+    "test_deploy",
+    "test_comunica",
+    "test_on_disk",
+    "test_bad_input",
+    "test_crawlers",
+    "test_diagram_files",
+    "test_versions",
+)
+"""The files whose tests take more than some ten seconds together. One that begins last would be waited for by itself."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts long files first, each as a whole; the order within a file stays."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
