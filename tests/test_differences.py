@@ -269,6 +269,8 @@ def test_the_figure_has_its_numbers_as_a_table(http: httpx.Client) -> None:
         ("?against=%3Cscript%3E", "against: there is no document called “&lt;script&gt;”.", 'href="differences?against=A-RES-80-173"'),
         ("?page=99", "page: there is no page of this list called “99”.", 'href="differences?document=desa-table"'),
         ("?page=-1", "page: there is no page of this list called “-1”.", 'href="differences"'),
+        ("?actor=itu&differs=desa-table", "There is no filter called “actor” here; there are document, against, kind, passage.", 'href="differences"'),
+        ("?%3Cscript%3E=1", "There is no filter called “&lt;script&gt;” here", 'href="differences?document=desa-table"'),
     ],
 )
 def test_an_unknown_value_says_so_and_offers_what_there_is(http: httpx.Client, query: str, sentence: str, offered: str) -> None:
@@ -281,7 +283,10 @@ def test_programs_are_told_what_values_there_are(http: httpx.Client) -> None:
         answer = http.get(f"/differences{suffix}?kind=wordin")
         assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json"
         assert "“wordin”" in answer.json()["detail"] and " wording," in answer.json()["hint"]
+        answer = http.get(f"/differences{suffix}?kind=wording&differs=desa-table")
+        assert answer.status_code == 400 and "“differs”" in answer.json()["detail"]
     assert http.get("/differences.json?kind=a&kind=b").status_code == 400
+    assert http.get("/differences?format=json&output=json&kind=wording", headers={"Accept": "application/json"}).status_code == 200
     assert http.get("/differences", headers={"Accept": "image/png"}).status_code == 406
 
 

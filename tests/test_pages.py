@@ -435,3 +435,17 @@ def test_differences_are_told_apart_and_stand_with_what_they_concern(http: httpx
     assert len(names) > 100 and len(set(names)) == len(names)
     for path in ("output/sg-wsis-report", "session/cstd-30"):
         assert 'class="claim difference"' in section(http.get(f"/doc/{path}").text, "differences"), path
+
+
+def test_the_start_page_says_where_a_report_is_given_that_nobody_is_named_for(http: httpx.Client) -> None:
+    """As /reporting draws it: the passage names an event and no recipient."""
+    rows = re.findall(r'<tr role="row"><td role="cell">.*?</tr>', http.get("/?as_of=2026-11-23").text, re.DOTALL)
+    (row,) = (one for one in rows if 'href="doc/body/iawg-ai"' in one)
+    (told,) = re.findall(r'data-column="To whom">(.*?)</td>', row)
+    assert told.startswith('at <a href="doc/session/ai-dialogue-1">')
+
+
+def test_the_start_page_counts_all_differences(http: httpx.Client) -> None:
+    table = get(http, "home").partition('aria-label="Differences between documents"')[2].partition("</table>")[0]
+    *parts, whole = (int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table))
+    assert "other pair" in table and sum(parts) == whole == http.get("/differences.json", headers={"Accept": "*/*"}).json()["count"]

@@ -17,6 +17,10 @@ from .rdf_resource import Asked
 NOUNS: Final = {"document": "document", "against": "document", "kind": "difference-kind", "passage": "passage"}
 """The filters by their names in the URL, and of which noun their values are."""
 TITLES: Final = {"document": "Which document differs", "against": "From which", "kind": "In what way"}
+PAGE: Final = "page"
+"""The parameter that says which part of the list is wanted."""
+_FORMATS: Final = ("format", "output")
+"""What some clients send to every address, and mean nothing by."""
 FACETS: Final = ("document", "against", "kind")
 """Those that are offered; a passage is chosen by a link from its document."""
 _LONGEST_SHOWN: Final = 80
@@ -34,6 +38,8 @@ class Unknown:
     @property
     def sentence(self) -> str:
         """What was wrong."""
+        if self.name not in (*NOUNS, PAGE):
+            return f"There is no filter called “{self.name}” here; there are {', '.join(NOUNS)}."
         noun = {"kind": "kind of difference", "page": "page of this list", "passage": "passage"}
         return f"{self.name}: there is no {noun.get(self.name, 'document')} called “{self.value}”."
 
@@ -62,11 +68,14 @@ class Facet:
 
 
 def read_choice(asked: Asked, register: Register) -> tuple[Chosen, list[Unknown]]:
-    """The filters in the URL, and those whose value is unknown. A value is a slug, ``noun:slug`` or a whole IRI.
+    """The filters in the URL, and what is unknown of them. A value is a slug, ``noun:slug`` or a whole IRI. A filter of
+    another name is told as well: all differences would look like what it leaves.
 
     Raises Refusal (400) for a filter that is there twice.
     """
     chosen, unknown = Chosen(), []
+    for name in dict.fromkeys(name for name, _ in asked.parameters if name not in (*NOUNS, PAGE, *_FORMATS)):
+        unknown.append(Unknown(name[:_LONGEST_SHOWN], "", ()))
     for name, noun in NOUNS.items():
         value = one_value(asked, name)
         if not value:
@@ -97,14 +106,14 @@ def refuse(unknown: Sequence[Unknown], differences: Sequence[Difference]) -> Ref
     there = [f"{name}: {', '.join(found)}." for name, found in slugs.items()]
     detail = " ".join(one.sentence for one in unknown)
     hint = f"There is {' '.join(there)}" if there else "Without it there are all."
-    return Refusal(400, "request", "A filter has an unknown value", detail, hint=hint)
+    return Refusal(400, "request", "A filter is unknown, or its value is", detail, hint=hint)
 
 
 def query_of(chosen: Chosen, page: int = 1) -> str:
     """The query of the URL that chooses so, with its question mark; empty for everything."""
     pairs = [(name, slug_of(iri)) for name, iri in chosen.given().items() if iri]
     if page > 1:
-        pairs.append(("page", str(page)))
+        pairs.append((PAGE, str(page)))
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

@@ -130,7 +130,7 @@ def create_site(
         Route("/lineage", LineagePage(pool, answers, pages, registers, lineages, rate)),
         Route("/desk.json", Desk(pool, answers, pages, registers, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
-        Route("/", Home(pool, answers, pages, registers, rate)),
+        Route("/", Home(pool, answers, pages, registers, reported, rate)),
         Route("/dumps", dumps),
         Route("/dumps/{file:path}", dumps),
         Mount("/static", Assets(directory=STATIC)),
