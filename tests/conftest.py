@@ -6,9 +6,10 @@ which could have been installed was not, and such a test fails.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,37 @@ from wsis_kg.workshop.rules import infer
 WORLD = Path(__file__).resolve().parent / "world"
 BY_DESIGN = "by design:"
 CHROMIUM = Path("/usr/bin/chromium")
+LONGEST_FIRST = (
+    "test_browser",
+    "test_unbreakable",
+    "test_engines",
+    "test_workers",
+    "test_remote",
+    "test_cache",
+    "test_things",
+    "test_export",
+    "test_cli",
+    "test_owl",
+    "test_build",
+    "test_w3id",
+    "test_patience",
+    "test_pages",
+    "test_desk",
+    "test_deploy",
+    "test_comunica",
+    "test_on_disk",
+    "test_bad_input",
+    "test_crawlers",
+    "test_diagram_files",
+    "test_versions",
+)
+"""The files whose tests take more than some ten seconds together. One that begins last would be waited for by itself."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts long files first, each as a whole; the order within a file stays."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
@@ -63,12 +95,38 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder of this name, made by the first process of this run of the tests that asks for it, for all of them.
+
+    Whoever asks meanwhile waits. What is in it is not to be changed.
+    """
+    own = factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    place = common / name
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            # Under another name first: one that broke off is not taken for a whole one.
+            work = common / f"{name}.work"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            make(work)
+            work.rename(place)
+    return place
+
+
 @pytest.fixture(scope="session")
-def real_store() -> ox.Store:
+def real_store(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
     """The packaged dataset in memory, loaded and inferred."""
-    inputs = Inputs.packaged()
-    store = load(inputs)
-    infer(store, inputs)
+
+    def make(folder: Path) -> None:
+        inputs = Inputs.packaged()
+        made = load(inputs)
+        infer(made, inputs)
+        made.dump(folder / "real.nq", format=ox.RdfFormat.N_QUADS)
+
+    store = ox.Store()
+    store.bulk_load(path=made_once(tmp_path_factory, "real", make) / "real.nq", format=ox.RdfFormat.N_QUADS)
     return store
 
 
@@ -111,7 +169,12 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 @pytest.fixture(scope="session")
 def built_world(invented: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a build of the invented world, alone in its data folder. Not to be changed: copy it."""
-    return build(tmp_path_factory.mktemp("built"), invented)
+
+    def make(folder: Path) -> None:
+        build(folder, invented)
+
+    home = made_once(tmp_path_factory, "built", make)
+    return home / (home / "current").read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True)
@@ -134,8 +197,21 @@ def two_versions(built_world: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """The second version: a chart has another name, the Board of Charts one more, a Buoy Office was added, the tug
     owners were forgotten, the Tide Committee stands in another file. Not to be changed: copy it.
     """
+    place = made_once(tmp_path_factory, "versions", lambda folder: write_two_versions(folder, built_world))
+    home = place / "home"
+    after = (home / "current").read_text(encoding="utf-8").strip()
+    return TwoVersions(home, built_world.name, after, later_inputs(place))
+
+
+def later_inputs(place: Path) -> Inputs:
+    """The inputs of the second version, whose data are in this folder."""
     packaged = Inputs.packaged()
-    data = data_of_world(tmp_path_factory.mktemp("later"))
+    return Inputs(packaged.ontology, place / "data", packaged.shapes, packaged.queries)
+
+
+def write_two_versions(place: Path, built_world: Path) -> None:
+    """Writes the data of the second version, and a data folder with both, into this folder."""
+    data = data_of_world(place)
     actors = (data / "actors.ttl").read_text(encoding="utf-8")
     committee = 'body:tide-committee a :Body ;\n    skos:prefLabel "Tide Committee"@en ;\n    :abbreviation "TC" ;\n    :kind body-kind:commission .\n'
     owners = 'constituency:tug-owners a :Constituency ;\n    skos:prefLabel "tug owners"@en ;\n    :isWithin constituency:ship-owners .\n'
@@ -150,13 +226,12 @@ def two_versions(built_world: Path, tmp_path_factory: pytest.TempPathFactory) ->
     outputs = outputs.replace("northern approaches", "northern waters")
     prefixes = "\n".join(line for line in actors.splitlines() if line.startswith("@prefix body"))
     (data / "outputs.ttl").write_text(f"{prefixes}\n{outputs}\n{committee}", encoding="utf-8")
-    inputs = Inputs(packaged.ontology, data, packaged.shapes, packaged.queries)
-    home = tmp_path_factory.mktemp("versions")
-    after = build(home, inputs, moment=read_moment(AFTER_PUBLISHED))
+    home = place / "home"
+    after = build(home, later_inputs(place), moment=read_moment(AFTER_PUBLISHED))
     dump = built_world / "dumps" / "wsis-kg.nq.gz"
     before, new = install(home, dump, moment=read_moment(BEFORE_PUBLISHED))
     assert new and before.name == built_world.name != after.name
-    return TwoVersions(home, before.name, after.name, inputs)
+    assert (home / "current").read_text(encoding="utf-8").strip() == after.name
 
 
 @pytest.fixture
@@ -174,17 +249,19 @@ def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A node_modules folder with all that frontend/package-lock.json names, what only tests use included."""
     from test_packaging import OUT_OF_REACH, ROOT, hook
 
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(ROOT / "frontend" / name, folder)
     module = hook()
-    try:
+
+    def make(folder: Path) -> None:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(ROOT / "frontend" / name, folder)
         module.install_node_packages(folder, for_tests=True)
+
+    try:
+        return made_once(tmp_path_factory, "npm", make) / "node_modules"
     except module.BuildFailure as failure:
         if OUT_OF_REACH not in str(failure):
             raise
         pytest.skip("The npm registry is out of reach, so its packages were not installed: check npm's registry and proxy")
-    return folder / "node_modules"
 
 
 @pytest.fixture(scope="module")

@@ -445,6 +445,7 @@ def test_nothing_that_is_served_can_break_out_of_the_script() -> None:
     nasty = '</script><script>alert(1)</script><!--"\u2028&'
     file = DumpFile(nasty, nasty, 1, nasty)
     content: dict[str, Any] = {name: [] for name in ("years", "pairs", "numbers")}
+    content |= {"other_pairs": 0, "other_differences": 0, "differences": 0}
     entry = dataset_entry(f"http://e.example/{nasty}/", nasty, [file])
     page = Pages().render("home.html", entry=entry, version=nasty, has_files=True, has_resolution=True, quads=1, examples=1, due_address=nasty, **content).decode()
     # One that is loaded, and one that holds the entry.

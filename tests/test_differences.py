@@ -269,6 +269,7 @@ def test_the_figure_has_its_numbers_as_a_table(http: httpx.Client) -> None:
         ("?against=%3Cscript%3E", "against: there is no document called “&lt;script&gt;”.", 'href="differences?against=A-RES-80-173"'),
         ("?page=99", "page: there is no page of this list called “99”.", 'href="differences?document=desa-table"'),
         ("?page=-1", "page: there is no page of this list called “-1”.", 'href="differences"'),
+        ("?actor=itu&differs=desa-table", "“actor” is no parameter of this page", 'href="differences"'),
     ],
 )
 def test_an_unknown_value_says_so_and_offers_what_there_is(http: httpx.Client, query: str, sentence: str, offered: str) -> None:
@@ -281,6 +282,8 @@ def test_programs_are_told_what_values_there_are(http: httpx.Client) -> None:
         answer = http.get(f"/differences{suffix}?kind=wordin")
         assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json"
         assert "“wordin”" in answer.json()["detail"] and " wording," in answer.json()["hint"]
+        answer = http.get(f"/differences{suffix}?kind=wording&differs=desa-table")
+        assert answer.status_code == 400 and "“differs”" in answer.json()["detail"]
     assert http.get("/differences.json?kind=a&kind=b").status_code == 400
     assert http.get("/differences", headers={"Accept": "image/png"}).status_code == 406
 

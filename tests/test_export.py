@@ -17,7 +17,6 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 from conftest import TwoVersions
-from harbour import point_to
 from icalendar import Calendar
 
 from wsis_kg.cli import main
@@ -44,14 +43,26 @@ def home(two_versions: TwoVersions, tmp_path_factory: pytest.TempPathFactory) ->
     return home
 
 
+def write_earlier_export(target: Path) -> None:
+    """A folder in which an export stood before."""
+    target.mkdir(parents=True)
+    for name in (exporting.MARKER, "old.html"):
+        (target / name).write_text("old", encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def site(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, written by the command over an earlier export."""
     target = tmp_path_factory.mktemp("site") / "deep" / "wsis"
-    told: list[str] = []
-    done = export_site(home, target, ADDRESS, told.append)
+    write_earlier_export(target)
+    words = ["export", "--site", str(target), "--address", ADDRESS]
+    result = CliRunner().invoke(main, words, env={"WSIS_KG_DATA": str(home)}, catch_exceptions=False)
+    assert result.exit_code == 0 and result.stderr
+    told = re.search(r"Wrote version \S+ as ([\d,]+) files, ([\d,.]+) MB", result.stdout)
+    assert told is not None, result.stdout
     files = [path for path in target.rglob("*") if path.is_file()]
-    assert done.files + 0 == len(files) and done.size == sum(path.stat().st_size for path in files) and told
-    assert not list(target.parent.glob(".*")), "Nothing is left beside it"
+    size = sum(path.stat().st_size for path in files)
+    assert told.groups() == (f"{len(files):,}", f"{size / 1e6:,.1f}")
     return target
 
 
@@ -223,31 +234,39 @@ def test_an_address_that_is_none_is_refused(home: Path, tmp_path: Path, address:
         export_site(home, tmp_path / "site", address)
 
 
-def test_an_earlier_export_is_replaced_only_by_a_whole_one(
-    built_world: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+def test_an_earlier_export_is_replaced_by_a_whole_one(site: Path) -> None:
+    assert not (site / "old.html").exists() and (site / "index.html").is_file()
+    assert (site / exporting.MARKER).read_text(encoding="utf-8") != "old"
+    assert [path.name for path in site.parent.iterdir()] == [site.name], "nothing is left beside it"
+
+
+@pytest.fixture
+def one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export is of one page: how it ends needs no more."""
+    monkeypatch.setattr(exporting._Export, "_begin", lambda *_: ["quality"])
+    monkeypatch.setattr(exporting._Export, "_needs_server", lambda *_: True)
+    for rest in ("_lead_on", "_write_claims"):
+        monkeypatch.setattr(exporting._Export, rest, lambda *_: None)
+
+
+@pytest.mark.usefixtures("one_page")
+def test_what_was_written_is_counted(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "broken_links", lambda _: [])
+    done = export_site(home, tmp_path / "site")
+    files = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert (done.files, done.size) == (len(files), sum(path.stat().st_size for path in files))
+
+
+@pytest.mark.usefixtures("one_page")
+def test_an_earlier_export_is_not_replaced_by_one_that_fails(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = tmp_path_factory.mktemp("one")
-    shutil.copytree(built_world, home / built_world.name)
-    point_to(home, built_world.name)
     target = tmp_path / "site"
-    target.mkdir()
-    for name in (exporting.MARKER, "old.html"):
-        (target / name).write_text("old", encoding="utf-8")
+    write_earlier_export(target)
     monkeypatch.setattr(exporting, "broken_links", lambda _: ["index.html: there is no file gone.html."])
-    with monkeypatch.context() as little, pytest.raises(CannotExport, match="there is no file gone"):
-        # That it fails at its end needs no more than one page.
-        little.setattr(exporting._Export, "_begin", lambda *_: ["quality"])
-        little.setattr(exporting._Export, "_needs_server", lambda *_: True)
-        for rest in ("_lead_on", "_write_claims"):
-            little.setattr(exporting._Export, rest, lambda *_: None)
+    with pytest.raises(CannotExport, match="there is no file gone"):
         export_site(home, target)
     assert {path.name for path in target.iterdir()} == {exporting.MARKER, "old.html"}
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
-    monkeypatch.setattr(exporting, "broken_links", lambda _: [])
-    monkeypatch.setenv("WSIS_KG_DATA", str(home))
-    result = CliRunner().invoke(main, ["export", "--site", str(target)], catch_exceptions=False)
-    assert result.exit_code == 0 and re.search(r"Wrote version \S+ as [\d,]+ files, [\d.]+ MB", result.stdout)
-    assert not (target / "old.html").exists() and (target / "index.html").is_file()
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 

@@ -471,3 +471,17 @@ def test_an_unknown_name_is_said_as_an_unknown_value_is(http: httpx.Client, path
     else:
         assert not near and told.json()["hint"] == "It has none."
     assert http.get(f"/{path}?utm_source=x&fbclid=y").status_code == 200
+
+
+def test_the_start_page_says_where_a_report_is_given_that_nobody_is_named_for(http: httpx.Client) -> None:
+    """As /reporting draws it: the passage names an event and no recipient."""
+    rows = re.findall(r'<tr role="row"><td role="cell">.*?</tr>', http.get("/?as_of=2026-11-23").text, re.DOTALL)
+    (row,) = (one for one in rows if 'href="doc/body/iawg-ai"' in one)
+    (told,) = re.findall(r'data-column="To whom">(.*?)</td>', row)
+    assert told.startswith('at <a href="doc/session/ai-dialogue-1">')
+
+
+def test_the_start_page_counts_all_differences(http: httpx.Client) -> None:
+    table = get(http, "home").partition('aria-label="Differences between documents"')[2].partition("</table>")[0]
+    *parts, whole = (int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table))
+    assert "other pair" in table and sum(parts) == whole == http.get("/differences.json", headers={"Accept": "*/*"}).json()["count"]

@@ -19,14 +19,19 @@ from urllib.parse import urljoin
 import httpx
 import pyoxigraph as ox
 import pytest
-from harbour import serving_pool, wait_until
+from harbour import point_to, serving_pool, wait_until
 from whole_site import BROWSER
 
 from wsis_kg.names import BASE, EXAMPLES, GRAPH, NOUNS, ONTOLOGY, VOID
 from wsis_kg.views.register import ID, SHOWN_WITH_PASSAGE
 from wsis_kg.web.address import PublicAddress
 from wsis_kg.web.proxies import Proxies
-from wsis_kg.workshop.build import build
+from wsis_kg.workshop.build import write_build
+from wsis_kg.workshop.dataset import lines_of
+from wsis_kg.workshop.description import add_description
+from wsis_kg.workshop.dumps import dumps_of
+from wsis_kg.workshop.inputs import Inputs
+from wsis_kg.workshop.versions import version
 
 W3ID = Path(__file__).resolve().parent.parent / "docs" / "w3id"
 PLACEHOLDER = "https://served-at.invalid"
@@ -63,9 +68,20 @@ def iris(real_store: ox.Store) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole build of the packaged data: its files and descriptions are named as well."""
-    return build(tmp_path_factory.mktemp("w3id"))
+def built(real_store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a build of the packaged data writes: its files and descriptions are named as well."""
+    inputs = Inputs.packaged()
+    name = version(inputs)
+    folder = tmp_path_factory.mktemp("w3id") / name
+    store = ox.Store()
+    store.bulk_extend(real_store)
+    lines = lines_of(store)
+    dumps = dumps_of(lines)
+    add_description(store, inputs, name, dumps)
+    folder.mkdir()
+    write_build(folder, store, lines, {}, name, dumps)
+    point_to(folder.parent, name)
+    return folder
 
 
 @pytest.fixture(scope="module", params=["", "/under/a/path"])

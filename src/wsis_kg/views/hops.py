@@ -78,7 +78,7 @@ def hops_of(one: Report) -> list[Hop]:
         go([Stop(part.who.iri, part) for part in one.having(*PASSES_ON) if part.step == step], kind)
         kind = "transmits"
     considering = one.having("considered-by")
-    ends = one.having("recipient") or one.having("event")
+    ends = one.arrives_at
     if ends:
         go([Stop(part.who.iri, part) for part in ends], kind)
     elif not considering and not one.having("reporter") and not found:

@@ -56,6 +56,11 @@ class Report:
         return sorted(found, key=lambda one: one.step)
 
     @property
+    def arrives_at(self) -> list[Part]:
+        """Whoever gets it; where its passage names nobody, the event at which it is given."""
+        return self.having("recipient") or self.having("event")
+
+    @property
     def rhythm(self) -> str:
         """The local name of its recurrence; empty where none is told."""
         return self.recurrence.iri.rpartition("/")[2] if self.recurrence is not None else ""

@@ -17,6 +17,8 @@ from .rdf_resource import Asked
 NOUNS: Final = {"document": "document", "against": "document", "kind": "difference-kind", "passage": "passage"}
 """The filters by their names in the URL, and of which noun their values are."""
 TITLES: Final = {"document": "Which document differs", "against": "From which", "kind": "In what way"}
+PAGE: Final = "page"
+"""The parameter that says which part of the list is wanted."""
 FACETS: Final = ("document", "against", "kind")
 """Those that are offered; a passage is chosen by a link from its document."""
 _LONGEST_SHOWN: Final = 80
@@ -104,7 +106,7 @@ def query_of(chosen: Chosen, page: int = 1) -> str:
     """The query of the URL that chooses so, with its question mark; empty for everything."""
     pairs = [(name, slug_of(iri)) for name, iri in chosen.given().items() if iri]
     if page > 1:
-        pairs.append(("page", str(page)))
+        pairs.append((PAGE, str(page)))
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

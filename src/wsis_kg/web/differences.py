@@ -13,7 +13,7 @@ from wsis_kg.views.differences import Chosen, Difference, Side, by_provision, re
 from wsis_kg.views.register import Register
 
 from .answers import Answers
-from .difference_choice import NOUNS, Unknown, brief, facets, one_value, query_of, read_choice, refuse
+from .difference_choice import NOUNS, PAGE, Unknown, brief, facets, one_value, query_of, read_choice, refuse
 from .difference_rows import COLUMNS, as_csv, as_json, rows
 from .negotiation import Offer, choose
 from .page import HEADERS, Pages
@@ -45,8 +45,10 @@ class Differences(RdfResource):
         self._all = PerVersion(pool, self._read)
 
     async def answer(self, asked: Asked) -> Response:
-        """What was chosen. Raises Refusal: 400 for a filter with an unknown value where no person asks, 406."""
-        asked.only(*NOUNS, "page")
+        """What was chosen. Raises Refusal: 400 for a parameter that nothing here reads, and for a filter with an unknown
+        value where no person asks; 406.
+        """
+        asked.only(*NOUNS, PAGE)
         wanted = asked.path.partition(".")[2] or _negotiated(asked)
         register, differences = await self._registers.current(), await self._all.current()
         chosen, unknown = read_choice(asked, register)
@@ -157,11 +159,11 @@ def _negotiated(asked: Asked) -> str:
 
 def _page_number(asked: Asked, provisions: int) -> tuple[int, list[Unknown]]:
     """The page asked for, and what is wrong with it."""
-    value = one_value(asked, "page") or "1"
+    value = one_value(asked, PAGE) or "1"
     last = max(1, -(-provisions // _ON_A_PAGE))
     if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= last:
         return int(value), []
-    return 1, [Unknown("page", value[:20], ())]
+    return 1, [Unknown(PAGE, value[:20], ())]
 
 
 def _citation(asked: Asked, address: str) -> str:

@@ -1,6 +1,7 @@
 """The start page: what this is, what falls due next, where documents disagree, and the way in for each reader."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from wsis_kg.engine.table import Cell
 from wsis_kg.names import BASE
 from wsis_kg.views.catalogue import Download, search_entry
 from wsis_kg.views.register import Register
+from wsis_kg.views.reports import Report
 
 from .answers import Answers
 from .dump_files import DumpFile, dump_files
@@ -23,9 +25,11 @@ from .page import HEADERS, Pages
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import Registers, ask
+from .reported import Reported
 from .saved import saved_questions
 
 _YEARS_SHOWN: Final = 2
+_PAIRS_SHOWN: Final = 6
 _NUMBERS: Final = (
     ("document", "documents"),
     ("passage", "passages"),
@@ -44,7 +48,8 @@ class Due:
     what: str
     who: list[tuple[str, str, bool]]
     """Name, path, and whether a rule presumes it, for the passage names nobody who delivers."""
-    recipients: list[tuple[str, str]]
+    recipients: list[tuple[str, str, bool]]
+    """Name, path, and whether it is the event at which a report is given, for the passage names nobody who gets it."""
     words: str
     place: str
     path: str
@@ -54,10 +59,17 @@ class Home(RdfResource):
     """/, which is a page whoever asks: for programs there is /sparql."""
 
     def __init__(
-        self, pool: Pool, answers: Answers, pages: Pages, registers: Registers, rate: Rate | None = None
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        registers: Registers,
+        reported: Reported,
+        rate: Rate | None = None,
     ) -> None:
         super().__init__(pool, answers, pages, rate)
         self._registers = registers
+        self._reported = reported
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
@@ -92,10 +104,11 @@ class Home(RdfResource):
 
     async def _page(self, asked: Asked, today: date) -> bytes:
         register = await self._registers.current()
+        reports = {one.iri: one for one in await self._reported.current()}
         years = []
         for year in range(today.year, today.year + _YEARS_SHOWN):
             table, _ = await ask(self.pool, saved_questions()["what-falls-due-in-a-year"].bind({"year": str(year)}))
-            years.append((year, _due(table.rows, register)))
+            years.append((year, _due(table.rows, register, reports)))
         differences, _ = await ask(self.pool, saved_questions()["how-many-differences"].text)
         files = await anyio.to_thread.run_sync(dump_files, self.pool.data_home / asked.edition.version)
         address = asked.endpoint.removesuffix("sparql")
@@ -104,7 +117,7 @@ class Home(RdfResource):
             "has_files": bool(files),
             "has_resolution": register.find("document", "A-RES-80-173") is not None,
             "years": years,
-            "pairs": _pairs(differences.rows, register),
+            **_pairs(differences.rows, register),
             "numbers": _numbers(register),
             "version": asked.edition.version,
             "quads": asked.edition.quads,
@@ -121,8 +134,10 @@ def dataset_entry(address: str, version: str, files: list[DumpFile]) -> dict[str
     return search_entry(address, version, downloads)
 
 
-def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
-    """The rows that official texts give, those of one passage and one thing together."""
+def _due(rows: tuple[dict[str, Cell], ...], register: Register, reports: Mapping[str, Report]) -> list[Due]:
+    """The rows that official texts give, those of one passage and one thing together. Where a report arrives is read as
+    /reporting draws it.
+    """
     found: dict[tuple[str, str], Due] = {}
     for row in rows:
         entry = register.entries.get(row["passage"].value)
@@ -137,21 +152,29 @@ def _due(rows: tuple[dict[str, Cell], ...], register: Register) -> list[Due]:
             who = (register.short(row["who"].value), register.home(row["who"].value)[0], inferred)
             if who not in due.who:
                 due.who.append(who)
-        if "recipient" in row:
-            recipient = (register.short(row["recipient"].value), register.home(row["recipient"].value)[0])
+        report = reports.get(row["report"].value) if "report" in row else None
+        for part in report.arrives_at if report is not None else ():
+            recipient = (register.short(part.who.iri), register.home(part.who.iri)[0], part.part == "event")
             if recipient not in due.recipients:
                 due.recipients.append(recipient)
     return list(found.values())
 
 
-def _pairs(rows: tuple[dict[str, Cell], ...], register: Register) -> list[tuple[str, str, str, str, int]]:
+def _pairs(rows: tuple[dict[str, Cell], ...], register: Register) -> dict[str, Any]:
+    """The pairs of documents with the most differences, how many others there are, and the differences of those."""
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
         counts[row["document_here"].value, row["document_there"].value] += int(row["differences"].value)
-    return [
-        (register.short(here), register.home(here)[0], register.short(there), register.home(there)[0], count)
-        for (here, there), count in counts.most_common(6)
-    ]
+    shown = counts.most_common(_PAIRS_SHOWN)
+    return {
+        "pairs": [
+            (register.short(here), register.home(here)[0], register.short(there), register.home(there)[0], count)
+            for (here, there), count in shown
+        ],
+        "other_pairs": len(counts) - len(shown),
+        "other_differences": counts.total() - sum(count for _, count in shown),
+        "differences": counts.total(),
+    }
 
 
 def _numbers(register: Register) -> list[tuple[str, str, int]]:

@@ -132,7 +132,7 @@ def create_site(
         *(Route(path, lineage) for path in LINEAGE),
         Route("/desk.json", Desk(pool, answers, pages, registers, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
-        Route("/", Home(pool, answers, pages, registers, rate)),
+        Route("/", Home(pool, answers, pages, registers, reported, rate)),
         Route("/dumps", dumps),
         Route("/dumps/{file:path}", dumps),
         Mount("/static", Assets(directory=STATIC)),
