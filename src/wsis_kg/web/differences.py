@@ -45,8 +45,8 @@ class Differences(RdfResource):
         self._all = PerVersion(pool, self._read)
 
     async def answer(self, asked: Asked) -> Response:
-        """What was chosen. Raises Refusal: 400 for a parameter that nothing here reads, and for a filter with an unknown
-        value where no person asks; 406.
+        """What was chosen. Raises Refusal: 400 for a parameter that nothing here reads, and for a filter with an
+        unknown value where no person asks; 406.
         """
         asked.only(*NOUNS, PAGE)
         wanted = asked.path.partition(".")[2] or _negotiated(asked)

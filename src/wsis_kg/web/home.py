@@ -73,6 +73,7 @@ class Home(RdfResource):
 
     async def answer(self, asked: Asked) -> Response:
         """The page as of today, or of the day ``as_of``. Raises Refusal (400) if that is no day."""
+        asked.only("as_of")
         today = asked.as_of() or datetime.now(UTC).date()
 
         async def make() -> bytes:

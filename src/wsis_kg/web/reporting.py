@@ -31,7 +31,7 @@ from .rate import Rate
 from .rdf_resource import Asked, RdfResource
 from .registers import PerVersion, Registers, ask, page_questions, plain_rows
 from .reported import QUESTIONS, Reported
-from .reporting_choice import PARAMETERS, Unknown, Wanted, fields, read_wanted
+from .reporting_choice import PARAMETERS, SORTS, Unknown, Wanted, fields, read_wanted
 from .reporting_files import Chosen, address_of, drawn_of, sheet_of, svg_of
 from .reporting_rows import Differing, read_differing, told_lines
 
