@@ -17,7 +17,7 @@ from wsis_kg.cli.deadlines import COLUMNS, row_of
 from wsis_kg.engine.store import Engine
 from wsis_kg.names import BASE, PREFIXES
 from wsis_kg.views.calendar import Snapshot, entries, ics, summary
-from wsis_kg.views.deadlines import Deadlines, Due, Filter, folded, read_deadlines
+from wsis_kg.views.deadlines import Deadlines, Due, Filter, Replacement, folded, read_deadlines
 from wsis_kg.views.timing import Named, Rhythm, When
 from wsis_kg.web.deadline_versions import answered, moments
 from wsis_kg.workshop.records import Kept
@@ -164,7 +164,7 @@ def test_what_names_no_day_is_neither_coming_nor_past_while_its_time_runs() -> N
     late, after = date(2031, 12, 1), date(2032, 1, 1)
     assert [due("a").section(day) for day in (late, after)] == ["this-year", "past"]
     assert [due("a", rhythm=yearly).section(day) for day in (late, after)] == ["this-year", "recurring"]
-    assert due("a", rhythm=yearly, replaced_by="x:b").section(after) == "past"
+    assert due("a", rhythm=yearly, replacements=(Replacement("x:b", None, False),)).section(after) == "past"
 
 
 def test_a_year_takes_what_can_fall_or_recurs_in_it() -> None:
@@ -187,12 +187,21 @@ def test_the_same_with_another_date_names_the_other() -> None:
     assert not any(one.otherwise or one.differs_from for one in folded([undated, not_the_same]))
 
 
+def test_what_is_replaced_recurs_until_the_other_is_adopted(real: Deadlines) -> None:
+    """Economic and Social Council resolution 2023/3, paragraph 110, beside paragraph 124 of resolution 80/173."""
+    line = PREFIXES["line"]
+    yearly = next(one for one in real.all if one.iri == f"{line}E-RES-2023-3-110-cstd")
+    before, on_that_day = date(2025, 12, 16), date(2025, 12, 17)
+    assert yearly.following(before) == [2025, 2026, 2027] and yearly.replaced(before) is None
+    other = Replacement(f"{line}A-RES-80-173-124-report", on_that_day, True)
+    assert yearly.replaced(on_that_day) == other and yearly.following(on_that_day) == []
+    listed = next(one for one in real.all if one.iri == f"{line}desa-documents-L3-3-cstd")
+    assert listed.replaced(on_that_day) == Replacement(f"{line}desa-table-L2-1-biennial", on_that_day, False)
+    assert not {yearly.iri, listed.iri} & {one.due.iri for one in entries([Snapshot("1", FIRST, real)], Filter())}
+
+
 def test_the_calendar_computes_the_years_that_the_page_computes(real: Deadlines) -> None:
-    """Economic and Social Council resolution 2023/3, paragraph 110: every year, and no first one is known."""
-    line = PREFIXES["line"] + "E-RES-2023-3-110-cstd"
     found = {one.due.iri: one for one in entries([Snapshot("1", FIRST, real)], Filter())}
-    assert next(one for one in real.all if one.iri == line).following(FIRST.date()) == [2030, 2031, 2032]
-    assert found[line].days == (date(2030, 1, 1), date(2030, 12, 31))
     placed = {one.iri for one in real.chosen(Filter()) if one.when.first or one.following(FIRST.date())}
     assert placed == found.keys()
     assert all(summary(one).endswith(" (computed)") for one in found.values() if not one.due.when.first)
@@ -211,9 +220,9 @@ def test_a_preferred_dating_of_a_meeting_beats_the_others() -> None:
         {"thing": "x:fair", "earliest": "2030-02-01", "latest": "2030-02-03", "passage": "x:p1"},
         {"thing": "x:fair", "earliest": "2030-03-01", "latest": "2030-03-02", "passage": "x:p2"},
     ]
-    (both,) = read_deadlines([row], [], dates).all
+    (both,) = read_deadlines([row], [], dates, []).all
     assert (both.when.first, both.when.last) == (date(2030, 2, 1), date(2030, 3, 2))
-    (one,) = read_deadlines([row], [], [dates[0], dates[1] | {"preferred": "official"}]).all
+    (one,) = read_deadlines([row], [], [dates[0], dates[1] | {"preferred": "official"}], []).all
     assert (one.when.first, one.when.dated_by) == (date(2030, 3, 1), ("x:p2",))
 
 

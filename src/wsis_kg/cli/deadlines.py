@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from wsis_kg.views.deadlines import Deadlines, Due, Filter
 
 COLUMNS = (
-    "section", "first", "last", "precision", "as_printed", "session", "recurrence", "next", "who", "who_is", "what",
-    "recipient", "words", "document", "place", "passage", "deadline",
+    "section", "first", "last", "precision", "as_printed", "session", "recurrence", "next", "replaced_by",
+    "replaced_is", "who", "who_is", "what", "recipient", "words", "document", "place", "passage", "deadline",
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _snapshots(engine: Engine, current: Deadlines, data_home: Path) -> list[Snap
 
 def row_of(due: Due, today: date) -> tuple[str, ...]:
     """What a row of the CSV holds, in the order of ``COLUMNS``."""
-    when, rhythm = due.when, due.rhythm
+    when, rhythm, other = due.when, due.rhythm, due.replaced(today)
     return (
         due.section(today),
         str(when.first or ""),
@@ -128,6 +128,8 @@ def row_of(due: Due, today: date) -> tuple[str, ...]:
         "; ".join(one.name for one in when.sessions),
         rhythm.recurrence.name if rhythm is not None else "",
         " ".join(map(str, due.following(today))),
+        other.iri if other is not None else "",
+        "inferred" if other is not None and other.presumed else "",
         "; ".join(one.name for one in due.who),
         "inferred" if any(one.presumed for one in due.who) else "",
         "; ".join(due.what),
@@ -170,9 +172,11 @@ def _print_table(found: list[Due], today: date) -> None:
         click.echo(f"{heading.upper()}, as of {today}\n")
         rows = []
         for due in dues:
-            following = due.following(today)
+            following, other = due.following(today), due.replaced(today)
             rhythm = due.rhythm.in_words() if due.rhythm is not None else ""
             computed = f" (next, computed: {', '.join(map(str, following))})" if following else ""
+            if other is not None:
+                computed = " (presumably replaced, inferred)" if other.presumed else " (replaced)"
             where = [f"{one.document.iri.rpartition('/')[2]} {one.place}" for one in (due, *due.also)]
             when = "; ".join(part for part in (due.when.bounds(), rhythm + computed) if part)
             who = ", ".join(one.name + (" (inferred)" if one.presumed else "") for one in due.who) or "nobody named"

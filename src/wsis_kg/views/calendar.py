@@ -198,7 +198,7 @@ def _is_placed(due: Due) -> bool:
 
 
 def _recurs(due: Due) -> bool:
-    return due.rhythm is not None and due.rhythm.every is not None and not due.replaced_by
+    return due.rhythm is not None and due.rhythm.every is not None and not due.replaced(date.max)
 
 
 def _dated(due: Due) -> str:

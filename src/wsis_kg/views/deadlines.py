@@ -2,8 +2,8 @@
 
 A deadline that names a day, a month or a year is placed there; one that names only a meeting, in the time that
 documents give for that meeting; any other is undated. What recurs is a rule: its next years are computed, and only
-where the documents say enough. The rows are those of three questions in ``queries/pages``: ``deadlines``,
-``deadline-roles`` and ``deadline-dates``.
+where the documents say enough and no other rhythm replaces it. The rows are those of four questions in
+``queries/pages``: ``deadlines``, ``deadline-roles``, ``deadline-dates`` and ``deadline-replacements``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +29,17 @@ _OFFICIAL: Final = PREFIXES["authority"] + "official"
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """A rhythm that takes the place of another: the claim that has it, the day from which it stands where one is known,
+    and whether no passage says that it replaces the other, but a rule presumes so.
+    """
+
+    iri: str
+    since: date | None
+    presumed: bool
+
+
+@dataclass(frozen=True)
 class Due:
     """One thing that falls due: a deadline, or a claim without one. ``iri`` is that of the deadline, else the claim."""
 
@@ -47,7 +58,8 @@ class Due:
     """The number printed at the passage, else its line, else its key."""
     passage: str
     passage_kind: str = ""
-    replaced_by: str = ""
+    replacements: tuple[Replacement, ...] = ()
+    """What takes the place of its rhythm: what a passage states first, then what stands in an official text."""
     restates: frozenset[str] = field(default=frozenset(), compare=False)
     roles: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
     """Who takes part, each with the role: its local name, or ``reporter``, ``recipient`` …"""
@@ -78,12 +90,16 @@ class Due:
         if self.when.first is None or self.when.last is None:
             return "undated" if self.rhythm is None else "recurring"
         if self.when.last < as_of:
-            return "past" if self.rhythm is None or self.replaced_by else "recurring"
+            return "past" if self.rhythm is None or self.replaced(as_of) else "recurring"
         return "this-year" if self.when.first <= as_of and self.when.precision != "day" else "coming"
 
+    def replaced(self, as_of: date) -> Replacement | None:
+        """What has taken the place of its rhythm by that day."""
+        return next((one for one in self.replacements if one.since is None or one.since <= as_of), None)
+
     def following(self, as_of: date) -> list[int]:
-        """The next years in which it recurs, computed; none where another rhythm replaced its own."""
-        return [] if self.rhythm is None or self.replaced_by else self.rhythm.next(as_of)
+        """The next years in which it recurs, computed; none where another rhythm replaced its own by that day."""
+        return [] if self.rhythm is None or self.replaced(as_of) else self.rhythm.next(as_of)
 
     def falls_in(self, year: int) -> bool:
         """Whether it can fall in the year, or recurs in it."""
@@ -153,8 +169,10 @@ class Deadlines:
         return [str(year) for year in between if any(due.falls_in(year) for due in self.all)]
 
 
-def read_deadlines(rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Row]) -> Deadlines:
-    """What the rows of the three queries come to."""
+def read_deadlines(
+    rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Row], replacements: Iterable[Row]
+) -> Deadlines:
+    """What the rows of the four queries come to."""
     taking_part: dict[str, set[tuple[str, str]]] = {}
     role_names: dict[str, str] = {}
     actors: dict[str, str] = {}
@@ -166,6 +184,11 @@ def read_deadlines(rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Ro
     dated: dict[str, list[Row]] = {}
     for row in dates:
         dated.setdefault(row["thing"], []).append(row)
+    replacing: dict[str, list[Replacement]] = {}
+    for row in replacements:
+        since = date.fromisoformat(f"{row['since']}-01-01"[:10]) if "since" in row else None
+        presumed = row["stated_or_presumed"] == "presumed"
+        replacing.setdefault(row["claim"], []).append(Replacement(row["replaced_by"], since, presumed))
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.get("deadline") or row["claim"], []).append(row)
@@ -173,7 +196,8 @@ def read_deadlines(rows: Iterable[Row], roles: Iterable[Row], dates: Iterable[Ro
     for iri, group in groups.items():
         claims = tuple(dict.fromkeys(row["claim"] for row in group))
         parts = {part for claim in claims for part in taking_part.get(claim, ())}
-        found.append(_due(iri, claims, group, frozenset(parts), dated))
+        others = tuple(one for claim in claims for one in replacing.get(claim, ()))
+        found.append(_due(iri, claims, group, frozenset(parts), others, dated))
     by_name = sorted(actors.items(), key=lambda pair: (pair[1].casefold(), pair[0]))
     return Deadlines(tuple(found), dict(sorted(role_names.items(), key=lambda pair: pair[1])), dict(by_name))
 
@@ -188,6 +212,7 @@ def _due(
     claims: tuple[str, ...],
     rows: Sequence[Row],
     roles: frozenset[tuple[str, str]],
+    replacements: tuple[Replacement, ...],
     dated: dict[str, list[Row]],
 ) -> Due:
     one = rows[0]
@@ -209,7 +234,7 @@ def _due(
         one["number_or_line"],
         one["passage"],
         one.get("passage_kind", "").rpartition("/")[2],
-        next((row["replaced_by"] for row in rows if "replaced_by" in row), ""),
+        replacements,
         frozenset(row["restates"] for row in rows if "restates" in row),
         roles,
     )

@@ -23,7 +23,7 @@ from .registers import Few, PerVersion, Registers, ask, page_questions, plain_ro
 from .shelf import Shelf
 
 _log = logging.getLogger(__name__)
-QUESTIONS: Final = ("deadlines", "deadline-roles", "deadline-dates")
+QUESTIONS: Final = ("deadlines", "deadline-roles", "deadline-dates", "deadline-replacements")
 """The questions behind it, in the order in which their rows are read."""
 _MOST_VERSIONS: Final = 50
 _MOST_BYTES: Final = 20_000_000
