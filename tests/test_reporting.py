@@ -363,6 +363,18 @@ def test_two_days_are_compared(http: httpx.Client) -> None:
     assert "road map" not in str(lines_of(http, as_of="2024-01-01"))
 
 
+def test_what_another_replaces_is_told_so(http: httpx.Client) -> None:
+    """Without a day of reference all lines are drawn, those too in whose place others stand."""
+    told = {str(one["line"]).rpartition("/")[2]: one for one in lines_of(http, document="all")}
+    yearly = told["E-RES-2023-3-110-cstd"]
+    assert "every year · presumably replaced" in http.get("/reporting.graphml", params={"document": "all"}).text
+    assert "annual, presumably replaced by another rhythm (inferred), " in str(yearly["sentence"])
+    assert "replaced" not in str(told["A-RES-80-173-124-report"])
+    listed = [said for one in told.values() for said in one["statements"] if said["line"].endswith("/desa-documents-L3-3-cstd")]
+    assert listed and all(said["otherwise"].endswith("replaced by another rhythm") for said in listed)
+    assert "replaced" not in str(lines_of(http, document="all", as_of="2025-12-16"))
+
+
 def test_the_yearly_report_stands_until_the_biennial_one_is_adopted(http: httpx.Client) -> None:
     """No document names paragraph 110 as replaced: a rule presumes it from the words of the table."""
     of_the_report = {

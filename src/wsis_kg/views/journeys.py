@@ -7,7 +7,7 @@ from typing import Final
 from .diagram import Diagram
 from .register import Register
 from .reporting import reporting
-from .reports import Report
+from .reports import Report, superseded
 
 _PLACES: Final = 2
 
@@ -19,8 +19,19 @@ def journeys(output: str, reports: Sequence[Report], register: Register, version
         if one.output is not None and one.output.iri == output:
             documents.setdefault(one.document.iri, []).append(one)
     in_order = sorted(documents.items(), key=lambda pair: (not pair[1][0].official, pair[0]))
+    gone = superseded(reports)
     return [
-        _by_place(reporting(told, register, title=register.short(document), day="", version=version, permalink=link))
+        _by_place(
+            reporting(
+                told,
+                register,
+                title=register.short(document),
+                day="",
+                version=version,
+                permalink=link,
+                superseded=gone,
+            )
+        )
         for document, told in in_order
     ]
 

@@ -25,6 +25,8 @@ KINDS: Final = {
 """The kinds of lines, with the words that explain them."""
 OPEN: Final = "open"
 """The noun of a node for whoever no passage names."""
+_REPLACED: Final = {True: "replaced by another rhythm", False: "presumably replaced by another rhythm (inferred)"}
+"""What is told of a line in whose place another stands: whether a passage says so, or only a rule."""
 
 
 def reporting(
@@ -39,24 +41,30 @@ def reporting(
     only_inferred: bool = False,
     ended: Iterable[str] = (),
     added: Iterable[str] = (),
+    superseded: Mapping[str, bool] | None = None,
 ) -> Diagram:
     """The diagram of these reports, as far as one of them that is ``told`` says each line; the others stand beside it.
     ``only_inferred`` leaves those lines that are marked so, with all that tells of them. ``added`` and ``ended``
-    are the IRIs of those that stand only on the later, only on the earlier of two days.
+    are the IRIs of those that stand only on the later, only on the earlier of two days; ``superseded`` those of which
+    another has taken the place, each with whether a passage says so and not only a rule: they are drawn, and told so.
     """
     changes: dict[str, Change] = {**dict.fromkeys(added, "added"), **dict.fromkeys(ended, "ended")}
     ordered = sorted(reports, key=lambda one: not one.official)
     hops = absorbed(merged(hop for one in ordered for hop in hops_of(one)))
     hops = [hop for hop in hops if any(told(report) for report, _, _ in hop.said)]
     hops = [hop for hop in hops if hop.is_inferred or not only_inferred]
-    lines = [_line(hop, number, register, changes) for number, hop in enumerate(hops)]
+    gone = {iri: _REPLACED[stated] for iri, stated in (superseded or {}).items()}
+    lines = [_line(hop, number, register, changes, gone) for number, hop in enumerate(hops)]
     stops = {stop.key: stop for hop in hops for stop in (hop.source, hop.target)}
     nodes = [_node(stop, register, _change(lines, stop.key)) for stop in stops.values()]
     return Diagram(title, day, version, LICENCE, permalink, tuple(nodes), tuple(lines), KINDS)
 
 
-def _line(hop: Hop, number: int, register: Register, changes: Mapping[str, Change]) -> Line:
+def _line(
+    hop: Hop, number: int, register: Register, changes: Mapping[str, Change], gone: Mapping[str, str]
+) -> Line:
     lead = hop.lead
+    silent = {report.iri: otherwise or _elsewhere(report, hop, register) for report, _, otherwise in hop.said}
     statements = [
         Statement(
             report.iri,
@@ -67,9 +75,9 @@ def _line(hop: Hop, number: int, register: Register, changes: Mapping[str, Chang
             " … ".join(report.words),
             report.official,
             inferred,
-            otherwise or _elsewhere(report, hop, register),
+            "; ".join(filter(None, (silent[report.iri], gone.get(report.iri)))),
         )
-        for report, inferred, otherwise in hop.said
+        for report, inferred, _ in hop.said
     ]
     kinds = {changes.get(report.iri, "same") for report, _, _ in hop.said}
     change: Change = kinds.pop() if len(kinds) == 1 else "same"
@@ -81,14 +89,14 @@ def _line(hop: Hop, number: int, register: Register, changes: Mapping[str, Chang
         hop.target.key,
         hop.kind,
         output,
-        sentence(hop, register),
+        sentence(hop, register, gone.get(lead.iri, "")),
         path,
         tuple(statements),
         lead.output.iri if lead.output is not None else None,
         lead.output.iri if lead.output is not None else lead.iri,
         lead.year,
         change,
-        _detail(hop, hop.is_inferred, change),
+        _detail(hop, hop.is_inferred, change, gone.get(lead.iri, "")),
         lead.mood or "asked",
         hop.relation,
         onward(hop, register),
@@ -103,8 +111,8 @@ def _elsewhere(report: Report, hop: Hop, register: Register) -> str:
     return f"to {' and '.join(register.short(part.who.iri) for part in whom)}" if whom else "names no recipient"
 
 
-def _detail(hop: Hop, inferred: bool, change: Change) -> str:
-    """What stands below the label: how, how often, when; and what is not asked, or only inferred."""
+def _detail(hop: Hop, inferred: bool, change: Change, gone: str) -> str:
+    """What stands below the label: how, how often, when; what is not asked or only inferred, and what is replaced."""
     lead = hop.lead
     how = {"transmits": "passes on", "considers": "for consideration"}.get(hop.kind, "")
     via = hop.relation if hop.relation in ("through", "transmitted by") else ""
@@ -115,7 +123,7 @@ def _detail(hop: Hop, inferred: bool, change: Change) -> str:
     mood = lead.mood if lead.mood in ("done", "planned") else ""
     often = often or ("no rhythm stated" if hop.kind == "unstated" else "")
     parts = ["" if change == "same" else change, how, via, often if not how else "", when, mood]
-    parts.append("inferred" if inferred else "")
+    parts += ["inferred" if inferred else "", gone.partition(" by")[0]]
     return " · ".join(part for part in parts if part)
 
 

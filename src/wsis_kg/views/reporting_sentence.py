@@ -11,8 +11,10 @@ _REPORTED: Final = ("outcomes", "findings", "road map")
 _OPEN: Final = "no recipient named"
 
 
-def sentence(hop: Hop, register: Register) -> str:
-    """The line in words: who, what, to, through or at whom, how often and when, in which passage."""
+def sentence(hop: Hop, register: Register, gone: str = "") -> str:
+    """The line in words: who, what, to, through or at whom, how often and when, whether another has taken its place
+    (``gone``), in which passage.
+    """
     lead = hop.lead
     what = _in_a_sentence(register.short(lead.output.iri)) if lead.output is not None else "a report"
     text = _considered(hop, what, register) if hop.kind == "considers" else _given(hop, what, register)
@@ -20,6 +22,7 @@ def sentence(hop: Hop, register: Register) -> str:
         text += f", {lead.recurrence.name}"
     if lead.when.printed and hop.kind in ("periodic", "one-off"):
         text += f", due “{lead.when.printed}”"
+    text += f", {gone}" if gone else ""
     return f"{text[0].upper() if text.startswith('the ') else text[0]}{text[1:]}, {register.name(lead.passage)}"
 
 

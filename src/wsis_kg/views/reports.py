@@ -46,8 +46,10 @@ class Report:
     begins: date | None
     """The day from which it is told: stated, or that of the document, or of the one that it tells of."""
     ends: date | None
-    supersedes: frozenset[str]
-    """The lines it replaces, as its passage says or as a rule presumes."""
+    supersedes: frozenset[str] = frozenset()
+    """The lines it replaces, as its passage says."""
+    presumably_supersedes: frozenset[str] = frozenset()
+    """Those of which only a rule presumes so."""
     parts: tuple[Part, ...] = ()
 
     def having(self, *names: str) -> list[Part]:
@@ -146,12 +148,21 @@ def standing(reports: Sequence[Report], day: date) -> list[Report]:
     """
     told = [one for one in reports if one.begins is None or one.begins <= day]
     told = [one for one in told if one.ends is None or one.ends >= day]
-    replaced = {earlier for one in told for earlier in one.supersedes}
+    gone = superseded(told)
     return [
         one
         for one in told
-        if one.iri not in replaced and (one.is_periodic or one.when.last is None or one.when.last >= day)
+        if one.iri not in gone and (one.is_periodic or one.when.last is None or one.when.last >= day)
     ]
+
+
+def superseded(reports: Iterable[Report]) -> dict[str, bool]:
+    """The lines that one of these replaces, by IRI: whether a passage says so, or only a rule presumes it."""
+    found: dict[str, bool] = {}
+    for one in reports:
+        found |= dict.fromkeys(one.supersedes, True)
+        found = dict.fromkeys(one.presumably_supersedes, False) | found
+    return found
 
 
 def _part(row: Row) -> Part:
@@ -178,6 +189,7 @@ def _report(iri: str, rows: Sequence[Row], dated: Mapping[str, Sequence[Row]], p
         begins,
         _last_day(one.get("until", "")),
         frozenset(row["supersedes"] for row in rows if "supersedes" in row),
+        frozenset(row["presumably_supersedes"] for row in rows if "presumably_supersedes" in row),
         parts,
     )
 

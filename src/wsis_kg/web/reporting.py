@@ -20,7 +20,7 @@ from wsis_kg.views.diagram_png import CannotPaint
 from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.register import Register
 from wsis_kg.views.reporting import KINDS, reporting
-from wsis_kg.views.reports import Report, read_reports, standing
+from wsis_kg.views.reports import Report, read_reports, standing, superseded
 
 from .answers import Answers
 from .diagram_files import DRAWN, PAGE_TYPES, drawn_file, not_drawn, paths, twins, wanted_kind, written_file
@@ -197,6 +197,8 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
         found, register, title=f"{TITLE}: {told}" if told else TITLE, day=(wanted.as_of or today).isoformat(),
         version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells,
         only_inferred=wanted.choice.stated == "inferred", added=added, ended=ended,
+        # On a chosen day nothing that is replaced is left, and of two days it is told as ended.
+        superseded=superseded(reports) if wanted.as_of is None and wanted.other is None else None,
     )
 
 
