@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from whole_site import BROWSER
 from wsis_kg.engine.formats import TURTLE
 from wsis_kg.engine.limits import Limits
 from wsis_kg.engine.wire import Edition
-from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, PREFIXES, VOID
+from wsis_kg.names import BASE, DESCRIPTION, EXAMPLES, ONTOLOGY, PREFIXES, VOID
 from wsis_kg.views.questions import read_questions
 from wsis_kg.web.description import describe
 from wsis_kg.workshop.build import build
@@ -244,7 +245,7 @@ def test_what_the_statistics_name_is_there(http: httpx.Client) -> None:
     [
         ("/void", "*/*", "text/turtle; charset=utf-8"),
         ("/void", "application/ld+json", "application/ld+json"),
-        ("/void", BROWSER, "text/plain; charset=utf-8"),
+        ("/void", BROWSER, "text/html; charset=utf-8"),
         ("/void.rdf", BROWSER, "application/rdf+xml"),
         ("/void?format=nt", BROWSER, "application/n-triples"),
     ],
@@ -257,6 +258,42 @@ def test_the_statistics_in_every_format(http: httpx.Client, path: str, accept: s
     assert "Accept" in got.headers["vary"] and got.headers["access-control-allow-origin"] == "*"
     again = http.get(path, headers={"Accept": accept, "If-None-Match": got.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_people_read_what_machines_read(http: httpx.Client) -> None:
+    page = http.get("/void", headers={"Accept": BROWSER}).text
+    assert "wide" in page and 'href="void.ttl"' in page
+    found = rdflib.Graph().parse(data=http.get("/void.nt").text, format="nt")
+    whole = rdflib.URIRef(VOID + "#dataset")
+
+    def number(node: rdflib.term.Node, name: str) -> str:
+        value = found.value(node, VOID_TERMS[name])
+        assert value is not None, (node, name)
+        return f"{int(value):,}"
+
+    assert f"{number(whole, 'entities')}, in {number(whole, 'classes')} classes, with {number(whole, 'properties')} properties" in page
+    assert f"; {number(whole, 'triples')} without the description" in page
+    rows = dict(re.findall(r'<tr id="graph-([^"]+)">(.*?)</tr>', page, re.DOTALL))
+    graphs = [name.removeprefix(BASE + "graph/") for name in map(str, found.objects(whole, VOID_TERMS.subset)) if name.startswith(BASE + "graph/")]
+    assert set(graphs) <= rows.keys() and len(graphs) > 5
+    for name in graphs:
+        counts = [number(rdflib.URIRef(f"{BASE}graph/{name}"), of) for of in ("triples", "entities", "classes")] if name != "description" else []
+        assert counts == [] or re.findall('class="figure">([0-9,]+)<', rows[name]) == counts, name
+    for part in found.objects(whole, VOID_TERMS.classPartition):
+        term = str(found.value(part, VOID_TERMS["class"]))
+        if term.startswith(ONTOLOGY):
+            local = term.partition("#")[2]
+            assert f'<a href="ontology#{local}">{local}</a></th><td class="figure">{number(part, "entities")}</td>' in page
+
+
+def test_a_browser_is_led_from_a_graph_to_what_tells_of_it(http: httpx.Client) -> None:
+    for name, place in (("A-RES-99-1", "/doc/document/A-RES-99-1"), ("actors", "/void#graph-actors"), ("inferred", "/void#graph-inferred")):
+        answer = http.get(f"/graph/{name}", headers={"Accept": BROWSER})
+        assert (answer.status_code, answer.headers["location"]) == (303, place)
+        assert "Accept" in answer.headers["vary"]
+        page = http.get(place.partition("#")[0], headers={"Accept": BROWSER}).text
+        assert not place.partition("#")[2] or f'id="{place.partition("#")[2]}"' in page
+    assert http.get("/graph/actors.ttl", headers={"Accept": BROWSER}).headers["content-type"].startswith("text/turtle")
 
 
 def test_an_example_has_an_address(http: httpx.Client, invented: Inputs) -> None:

@@ -42,7 +42,7 @@ MARKER: Final = ".wsis-kg-export"
 _DYNAMIC: Final = frozenset(
     {"sparql", "search", "opensearch", "rdf-graph-store", "timemap", "reconcile", "healthz", "readyz", "metrics"}
 )
-_DATA: Final = ("graph/", "void", ".well-known/")
+_DATA: Final = ("graph/", ".well-known/")
 _TEXT: Final = ("application/atom+xml", "application/xml", "text/calendar")
 _AT_ONCE: Final = 4
 _TOLD_EACH: Final = 1000

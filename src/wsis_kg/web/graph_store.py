@@ -2,25 +2,54 @@
 HEAD. The methods that would change a graph are refused (405).
 """
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 from starlette.responses import Response
 
+from wsis_kg.engine.pool import Pool
 from wsis_kg.names import GRAPH
+from wsis_kg.views.register import ID, Register
 
+from .answers import Answers
+from .page import Pages
 from .problems import Refusal
-from .rdf_resource import Asked, RdfResource, split_suffix
+from .rate import Rate
+from .rdf_resource import Asked, RdfResource, see_other, split_suffix
+from .registers import Registers
 
 _HOW: Final = "Name a graph by ?graph=IRI, or ask for ?default; each graph also has an address, such as graph/actors."
+
+
+def graph_page(register: Register) -> Callable[[str], str]:
+    """Gives the page of the document whose graph has a name, from the start page on; empty for any other graph."""
+
+    def of(name: str) -> str:
+        iri = f"{ID}document/{name}"
+        return register.home(iri)[0] if iri in register.entries else ""
+
+    return of
 
 
 class GraphStore(RdfResource):
     """Indirect identification at /rdf-graph-store (section 4.2), direct at /graph/<name> (section 4.1).
 
     The IRIs of our graphs are those of a permanent address; on whichever host this runs, the same path leads to them.
+    A browser is led from there to what tells people of the graph, where there is a ``registers`` to find it in.
     """
+
+    def __init__(
+        self,
+        pool: Pool,
+        answers: Answers,
+        pages: Pages,
+        rate: Rate | None = None,
+        registers: Registers | None = None,
+    ) -> None:
+        super().__init__(pool, answers, pages, rate)
+        self._registers = registers
 
     async def answer(self, asked: Asked) -> Response:
         """The triples of the graph. Raises Refusal: 404 for a graph that is not there, 400 for no name or a bad one."""
@@ -32,6 +61,9 @@ class GraphStore(RdfResource):
         name = asked.path.removeprefix("graph/")
         known = [graph for graph, _ in asked.edition.graphs]
         if GRAPH + name in known:
+            if self._registers is not None and self.wanted(asked)[0] is None:
+                register = await self._registers.current()
+                return see_other(f"{asked.root}{graph_page(register)(name) or f'void#graph-{name}'}")
             response = await self.triples(asked, _construct(GRAPH + name))
         else:
             stem, suffix = split_suffix(name)

@@ -13,7 +13,7 @@ from wsis_kg.views.feed import MEDIA_TYPE
 from .offers import DOCUMENT_SUFFIXES
 
 _DOCUMENT: Final = "doc/[a-z-]+/[A-Za-z0-9-]+"
-_ALSO: Final = "ontology|shapes"
+_ALSO: Final = "ontology|shapes|void"
 
 
 def host_rules(root: str) -> dict[str, str]:
@@ -45,7 +45,6 @@ def _apache(root: str, types: Mapping[str, str]) -> str:
             f"RewriteRule ^({scope})$ $1.{DOCUMENT_SUFFIXES[wanted]} [L]",
         ]
     lines += [
-        "RewriteRule ^void$ void.ttl [L]",
         "RewriteRule ^[.]well-known/void$ void.ttl [R=303,L]",
         "RewriteCond %{REQUEST_FILENAME}.ttl -f",
         "RewriteRule ^(graph/.+)$ $1.ttl [L]",

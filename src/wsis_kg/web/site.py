@@ -85,11 +85,11 @@ def create_site(
     site = FastAPI(title="wsis-kg", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     # Starlette would lead on to an address made of the header Host.
     site.router.redirect_slashes = False
-    graph_store = GraphStore(pool, answers, pages, rate)
-    void = VoidDocument(pool, answers, pages, history, rate)
     examples = Examples(pool, answers, pages, rate)
     dumps = Dumps(pool, answers, pages, rate)
     registers = Registers(pool)
+    graph_store = GraphStore(pool, answers, pages, rate, registers)
+    void = VoidDocument(pool, answers, pages, history, registers, rate)
     vocabulary = Vocabulary(pool, answers, pages, registers, rate)
     search = Search(pool, answers, pages, registers, rate)
     crawlers = Crawlers(pool, answers, pages, registers, rate)
