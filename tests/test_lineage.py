@@ -103,6 +103,7 @@ def test_dates_are_as_exact_as_the_passages_and_disagreement_stays(of_world: tup
         "A-RES-98-4": "3 Mar 2029",
         "A-RES-99-1": "4 May 2030 or 5 May 2030",
         "ports-11": "2–6 May 2030",
+        "ports-12": "2–6 Jun 2031",
     }
     assert made["A-RES-99-1"].disputed and len(made["A-RES-99-1"].passages) == 2
 
