@@ -54,20 +54,25 @@ def _is_page_furniture(line: str, symbol: str, running_title: set[str]) -> bool:
 def _without_pages(lines: list[str], symbol: str) -> tuple[list[str], dict[str, str]]:
     """The running text without page headers, and the footnotes by number."""
     running_title: set[str] = set()
+    first_header = len(lines)
     for index, line in enumerate(lines):
         # A header is the run of lines beside the symbol and the page number that recurs on the next pages.
         if re.fullmatch(r"\d{1,3}/\d{1,3}", line.strip()):
-            running_title.update(part.strip() for part in lines[max(0, index - 7) : index])
+            header = max(0, index - 7)
+            first_header = min(first_header, header)
+            running_title.update(part.strip() for part in lines[header:index])
     counts = {title: sum(1 for line in lines if line.strip() == title) for title in running_title}
     running_title = {title for title, count in counts.items() if title and count > 2}
     text: list[str] = []
     footnotes: dict[str, str] = {}
     current: str | None = None
     in_footnotes = False
-    for line in lines:
+    for index, line in enumerate(lines):
+        # On the first page, the lines that later recur as a header are the title itself.
+        header_lines = running_title if index >= first_header else set[str]()
         if _FOOTNOTE_RULE.match(line):
             in_footnotes, current = True, None
-        elif _is_page_furniture(line, symbol, running_title):
+        elif _is_page_furniture(line, symbol, header_lines):
             in_footnotes = False
         elif in_footnotes:
             started = re.match(r"^\s*(\d{1,3})\s+(\S.*)$", line)
