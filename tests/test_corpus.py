@@ -12,7 +12,7 @@ from wsis_kg.workshop.problems import WorkshopError
 TITLE = "Charts of the harbours and of the \nroads between them"
 HEADER = f"{TITLE} \nA/RES/99/1\n \n{{page}}/4\n99-00001 \n \n"
 TEXT = (
-    "United Nations \nA/RES/99/1 \n \nGeneral Assembly \n \nNinety-ninth session \n \n"
+    f"United Nations \nA/RES/99/1 \n \nGeneral Assembly \n \nNinety-ninth session \n \n99/1. {TITLE} \n \n"
     "We, the harbour masters, assembled in the port of the tides, \n \n"
     "Recalling resolution 98/7 of 3 May 2030,1 which established the Board, \n \n"
     "The tides \n \n"
@@ -71,6 +71,11 @@ def test_a_title_of_three_pages_is_read_once_and_takes_nothing_with_it(tmp_path:
     assert text.preamble == ["Recalling the tides of the year before,", "Recognizing the harbour masters,"]
     assert text.paragraphs == {"1": "Decides to draw a chart, and to keep it."}
     assert text.footnotes == {"1": "See A/98/12.", "2": "See A/98/13."}
+
+
+def test_the_title_is_kept_whole_though_its_lines_recur_as_a_header(resolution: Path) -> None:
+    text = read_resolution(resolution, "A/RES/99/1")
+    assert text.masthead.endswith("99/1. Charts of the harbours and of the roads between them")
 
 
 def test_a_text_without_paragraphs_is_refused_in_a_sentence(tmp_path: Path) -> None:
