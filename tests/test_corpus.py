@@ -12,7 +12,7 @@ from wsis_kg.workshop.problems import WorkshopError
 TITLE = "Charts of the harbours and of the \nroads between them"
 HEADER = f"{TITLE} \nA/RES/99/1\n \n{{page}}/4\n99-00001 \n \n"
 TEXT = (
-    "United Nations \nA/RES/99/1 \n \nGeneral Assembly \n \nNinety-ninth session \n \n"
+    f"United Nations \nA/RES/99/1 \n \nGeneral Assembly \n \nNinety-ninth session \n \n99/1. {TITLE} \n \n"
     "We, the harbour masters, assembled in the port of the tides, \n \n"
     "Recalling resolution 98/7 of 3 May 2030,1 which established the Board, \n \n"
     "The tides \n \n"
@@ -52,6 +52,30 @@ def test_headings_preamble_footnotes_and_closing_line_are_told_apart(resolution:
     assert text.footnotes == {"1": "Resolution 98/7.", "2": "See A/98/12, annex."}
     assert text.closing == "12th plenary meeting 4 June 2030"
     assert "Ninety-ninth session" in text.masthead
+
+
+def test_a_title_of_three_pages_is_read_once_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    """Two headers only, one of them right after a paragraph of the preamble and one after a footnote."""
+    path = tmp_path / "A_RES_99_1.txt"
+    path.write_text(
+        f"Ninety-ninth session \n \n99/1. {TITLE} \n \nThe General Assembly, \n \n"
+        "Recalling the tides of the year before, \n \nRecognizing the harbour masters,  \n"
+        "_______________ \n \n1 See A/98/12. \n" + HEADER.format(page=2) +
+        "1. \nDecides to draw a chart, \n_______________ \n \n2 See A/98/13. \n" + HEADER.format(page=3) +
+        "and to keep it. \n \n12th plenary meeting \n4 June 2030 \n",
+        encoding="utf-8",
+    )  # fmt: skip
+    text = read_resolution(path, "A/RES/99/1")
+    title = "99/1. Charts of the harbours and of the roads between them"
+    assert text.masthead == f"Ninety-ninth session {title} The General Assembly,"
+    assert text.preamble == ["Recalling the tides of the year before,", "Recognizing the harbour masters,"]
+    assert text.paragraphs == {"1": "Decides to draw a chart, and to keep it."}
+    assert text.footnotes == {"1": "See A/98/12.", "2": "See A/98/13."}
+
+
+def test_the_title_is_kept_whole_though_its_lines_recur_as_a_header(resolution: Path) -> None:
+    text = read_resolution(resolution, "A/RES/99/1")
+    assert text.masthead.endswith("99/1. Charts of the harbours and of the roads between them")
 
 
 def test_a_text_without_paragraphs_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class WSIS(DefinedNamespace):
     isIssuedBy: URIRef
     symbol: URIRef
     address: URIRef
+    seenOn: URIRef
     sourceFile: URIRef
     number: URIRef
     order: URIRef

@@ -3,6 +3,7 @@
 The rows are those of two questions in ``queries/pages``: ``reporting`` and ``reporting-parts``.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -210,4 +211,7 @@ def _day(text: str) -> date | None:
 
 def _last_day(text: str) -> date | None:
     first = _day(text)
-    return first and (first if len(text) >= 10 else first.replace(month=12, day=31))
+    if first is None or len(text) >= 10:
+        return first
+    month = first.month if len(text) == 7 else 12
+    return first.replace(month=month, day=monthrange(first.year, month)[1])

@@ -12,6 +12,8 @@ from wsis_kg.views.register import ID, Register
 from .page import shortened
 
 _OFFICIAL: Final = PREFIXES["authority"] + "official"
+_NOTED: Final = "noted"
+"""The kind of a passage of which no words are held."""
 _MARKS: Final = {"bullet": "•", "footnote": "fn", "preambular-paragraph": "pp"}
 
 
@@ -134,6 +136,14 @@ class Named:
         """Whether a document is an official text, and not a page or table that restates some."""
         entry = self._register.entries.get(document)
         return entry is not None and entry.authority == _OFFICIAL
+
+    def held(self, passage: str) -> str:
+        """How what a passage states is known: asserted by its words, or only noted from a source of what standing."""
+        if self.kind(passage) != _NOTED:
+            return "asserted"
+        document = self._register.entries.get(self._register.entries[passage].document)
+        standing = self.name(document.authority) if document is not None and document.authority else ""
+        return ", ".join(filter(None, ("noted in our words", standing)))
 
     def mark(self, passage: str) -> str:
         """What stands in the margin where no number is printed."""

@@ -8,6 +8,7 @@ own or before the text.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,32 +43,36 @@ def _join(lines: list[str]) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _is_page_furniture(line: str, symbol: str, running_title: set[str]) -> bool:
+def _is_page_furniture(line: str, symbol: str) -> bool:
     text = line.strip()
-    return (
-        text == symbol
-        or text in running_title
-        or bool(re.fullmatch(r"\d\d-\d{5}(\s\(E\))?|\d{1,3}/\d{1,3}|\*\d+\*", text))
-    )
+    return text == symbol or bool(re.fullmatch(r"\d\d-\d{5}(\s\(E\))?|\d{1,3}/\d{1,3}|\*\d+\*", text))
+
+
+def _page_headers(lines: list[str]) -> set[int]:
+    """The places of the title in page headers: lines shortly before a page number that recur before another.
+
+    The same words on the first page are the title of the text itself.
+    """
+    headers = [
+        range(max(0, index - 7), index)
+        for index, line in enumerate(lines)
+        if re.fullmatch(r"\d{1,3}/\d{1,3}", line.strip())
+    ]
+    pages = Counter(text for header in headers for text in {lines[index].strip() for index in header})
+    return {index for header in headers for index in header if lines[index].strip() and pages[lines[index].strip()] > 1}
 
 
 def _without_pages(lines: list[str], symbol: str) -> tuple[list[str], dict[str, str]]:
     """The running text without page headers, and the footnotes by number."""
-    running_title: set[str] = set()
-    for index, line in enumerate(lines):
-        # A header is the run of lines beside the symbol and the page number that recurs on the next pages.
-        if re.fullmatch(r"\d{1,3}/\d{1,3}", line.strip()):
-            running_title.update(part.strip() for part in lines[max(0, index - 7) : index])
-    counts = {title: sum(1 for line in lines if line.strip() == title) for title in running_title}
-    running_title = {title for title, count in counts.items() if title and count > 2}
+    headers = _page_headers(lines)
     text: list[str] = []
     footnotes: dict[str, str] = {}
     current: str | None = None
     in_footnotes = False
-    for line in lines:
+    for index, line in enumerate(lines):
         if _FOOTNOTE_RULE.match(line):
             in_footnotes, current = True, None
-        elif _is_page_furniture(line, symbol, running_title):
+        elif index in headers or _is_page_furniture(line, symbol):
             in_footnotes = False
         elif in_footnotes:
             started = re.match(r"^\s*(\d{1,3})\s+(\S.*)$", line)
@@ -149,7 +154,7 @@ def _sort_blocks(blocks: list[list[str]], result: ResolutionText) -> None:
             seen_we = bool(_OPENING.match(text))
             if seen_we and not _OPENING.fullmatch(text):
                 result.preamble.append(text)
-            if not seen_we:
+            else:
                 masthead.append(text)
         elif re.fullmatch(r"\d+(st|nd|rd|th) plenary meeting .*", text):
             result.closing = text
