@@ -85,7 +85,10 @@ def _verb(hop: Hop, what: str) -> str:
 
 
 def _are_many(stop: Stop) -> bool:
-    return stop.part is not None and "/constituency/" in stop.key
+    """Whether a constituency stands there, or a post that several hold together, such as Co-Chairs."""
+    if stop.part is None:
+        return False
+    return "/constituency/" in stop.key or stop.part.who.name.partition(" ")[0].endswith("Chairs")
 
 
 def _called(stop: Stop, register: Register) -> str:
