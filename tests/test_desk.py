@@ -288,6 +288,15 @@ def test_the_query_runs_elsewhere_as_it_stands(desk: Desk, tmp_path: Path) -> No
     assert re.sub(r'\\(["\\])', r"\1", literal) == QUOTED and not re.search(r'(?<!\\)(?:\\\\)*\\[^"\\]', literal)
 
 
+def test_the_code_is_that_of_the_query_that_stands_there(desk: Desk) -> None:
+    desk.open(f"?query={quote(ROWS)}")
+    desk.page.locator("summary", has_text="Copy as").click()
+    expect(desk.page.locator("#code")).to_contain_text("LIMIT 20")
+    desk.type("ASK { ?s ?p 'edited' }")
+    expect(desk.page.locator("#code")).to_contain_text("edited")
+    expect(desk.page.locator("#code")).not_to_contain_text("LIMIT 20")
+
+
 def test_nothing_else_is_asked_and_nothing_said(desk: Desk) -> None:
     """Over all that was done above."""
     assert desk.said == []

@@ -107,6 +107,9 @@ def numbers(reading: Reading, wanted: Wanted) -> list[str]:
         (Wanted(actor=BOARD, role=ASKED, force="urging"), ["5"]),
         (Wanted(actor=BOARD, role=ASKED, force="urging", due="yes"), []),
         (Wanted(due="yes", force="decision"), ["2"]),
+        # 7 asks for one thing in consultation with harbour masters, and for another by a deadline.
+        (Wanted(actor=ID + "constituency/harbour-masters", role=PREFIXES["role"] + "in-consultation-with"), ["7"]),
+        (Wanted(actor=ID + "constituency/harbour-masters", role=PREFIXES["role"] + "in-consultation-with", due="yes"), []),
         (Wanted(role="reporter", actor=ID + "post/ports-secretary"), ["6"]),
         (Wanted(force=NO_VERB), []),
     ],

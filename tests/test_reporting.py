@@ -361,6 +361,16 @@ def test_two_days_are_compared(http: httpx.Client) -> None:
     page = http.get("/reporting", params={"as_of": "2026-11-01", "compare": "2024-01-01"}).text
     assert "(added)" in page and "1 November 2026 compared with 1 January 2024" in page
     assert "road map" not in str(lines_of(http, as_of="2024-01-01"))
+    (ended,) = [one for one in lines_of(http, as_of="2026-11-01", compare="2024-01-01") if one["change"] == "ended"]
+    assert "presumably replaced by another rhythm (inferred)" in str(ended["sentence"])
+
+
+def test_nothing_stands_on_a_day_before_it_was_asked(http: httpx.Client) -> None:
+    """Where nothing dates what says so, that is said; every official text that asks for a report is dated."""
+    assert lines_of(http, as_of="1990-01-01") == []
+    found = lines_of(http, as_of="1990-01-01", document="all")
+    assert found and all("since when is not known" in str(one["sentence"]) for one in found)
+    assert "since when" not in str(lines_of(http, as_of="2026-11-01"))
 
 
 def test_what_another_replaces_is_told_so(http: httpx.Client) -> None:
@@ -406,10 +416,10 @@ def test_an_unknown_value_is_said_with_what_there_is(http: httpx.Client, query: 
 
 
 def test_an_empty_diagram_explains_itself(http: httpx.Client) -> None:
-    page = http.get("/reporting?body=cstd&year=2025").text
+    page = http.get("/reporting?body=igf&year=2027").text
     assert "There is nothing to draw" in page and "Without “year”" in page
-    assert http.get("/reporting.json?body=cstd&year=2025").json()["count"] == 0
-    assert http.get("/reporting.svg?body=cstd&year=2025").status_code == 200
+    assert http.get("/reporting.json?body=igf&year=2027").json()["count"] == 0
+    assert http.get("/reporting.svg?body=igf&year=2027").status_code == 200
 
 
 def test_the_table_is_sorted_by_links(http: httpx.Client) -> None:

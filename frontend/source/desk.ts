@@ -41,7 +41,8 @@ desk.classList.add("desk");
 // What can be asked instead is of no use on paper.
 questions.dataset.screen = "";
 form.hidden = true;
-work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), said, terms, keys, code(() => editor.text));
+const asCode = code(() => editor.text);
+work.append(place, element("div", { class: "desk-row desk-run", "data-screen": true }, run, stop, state), said, terms, keys, asCode.shown);
 form.before(element("div", { class: "desk-top" }, work, answer, questions));
 // It measures its text, and so is made where it is seen.
 const editor = new Editor(place, field.value, { run: () => void start(), changed });
@@ -52,6 +53,7 @@ if (problem) {
 }
 
 function changed(): void {
+  asCode.draw();
   clearTimeout(waiting);
   waiting = setTimeout(check, CHECK_AFTER);
 }

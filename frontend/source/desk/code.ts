@@ -4,7 +4,8 @@ import { curl, pythonProgram, rProgram } from "./snippets";
 
 const WAYS: [string, (endpoint: string, query: string) => string][] = [["curl", curl], ["Python", pythonProgram], ["R", rProgram]];
 
-export function code(query: () => string): HTMLElement {
+/** The element, and what draws it anew when the query changes. */
+export function code(query: () => string): { shown: HTMLElement; draw: () => void } {
   const endpoint = new URL("sparql", document.baseURI).href;
   const text = element("pre", { tabindex: 0, id: "code" });
   const said = element("span", { role: "status", class: "note" });
@@ -17,6 +18,7 @@ export function code(query: () => string): HTMLElement {
   };
   const copy = button("Copy", async () => {
     try {
+      draw();
       await navigator.clipboard.writeText(text.textContent);
       said.textContent = `Copied as ${WAYS[chosen]![0]}.`;
     } catch {
@@ -27,5 +29,5 @@ export function code(query: () => string): HTMLElement {
   const shown = element("details", { class: "desk-code", "data-screen": true }, element("summary", {}, "Copy as curl, Python or R"),
     element("p", { class: "desk-row", role: "group", "aria-label": "Language" }, ...buttons, copy, said), text);
   shown.addEventListener("toggle", draw);
-  return shown;
+  return { shown, draw: () => { if ((shown as HTMLDetailsElement).open) draw(); } };
 }

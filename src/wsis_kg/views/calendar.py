@@ -173,7 +173,7 @@ def description(entry: Entry) -> list[str]:
     if any(one.presumed for one in due.who):
         lines.append("Who delivers it is inferred: the words name nobody.")
     lines.append(f"{due.document.name}, {due.place}")
-    lines += [f"Restated: {one.document.name}, {one.place}: “{one.when.printed or one.what[0]}”" for one in due.also]
+    lines += [f"Restated: {one.document.name}, {one.place}: {_quoted(one)}" for one in due.also]
     for told, others in (("With another date", due.otherwise), ("Restates, with another date", due.differs_from)):
         lines += [f"{told}: {one.document.name}, {one.place}: {_dated(one)}" for one in others]
     if entry.withdrawn_after:
@@ -199,6 +199,11 @@ def _is_placed(due: Due) -> bool:
 
 def _recurs(due: Due) -> bool:
     return due.rhythm is not None and due.rhythm.every is not None and not due.replaced(date.max)
+
+
+def _quoted(due: Due) -> str:
+    """The words of its date, else those that ask; nothing of ours in quotation marks."""
+    return " ".join(f"“{words}”" for words in ((due.when.printed,) if due.when.printed else due.words))
 
 
 def _dated(due: Due) -> str:

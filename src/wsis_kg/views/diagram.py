@@ -58,7 +58,8 @@ class Line:
     ``carries`` is the output's IRI and ``journey`` what lines of one report's way have in common. The first statement
     is the one that the line is drawn for: the official text's, where it states the line. ``detail`` stands below the
     label: when, how often, by which passage. ``mood`` is asked, done or planned. ``relation`` says how the target takes
-    part (to, through, at …), empty where the kind says it; ``onward`` what is told of the way beyond the target.
+    part (to, through, at …), empty where the kind says it; ``onward`` what is told of the way beyond the target,
+    ``note`` what else.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Line:
     mood: str = "asked"
     relation: str = ""
     onward: str = ""
+    note: str = ""
     derived: bool = False
     """For a line that rests on no statement: whether a rule of ours gives it."""
 

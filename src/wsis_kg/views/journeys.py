@@ -6,8 +6,8 @@ from typing import Final
 
 from .diagram import Diagram
 from .register import Register
-from .reporting import reporting
-from .reports import Report, superseded
+from .reporting import replaced, reporting
+from .reports import Report
 
 _PLACES: Final = 2
 
@@ -19,7 +19,7 @@ def journeys(output: str, reports: Sequence[Report], register: Register, version
         if one.output is not None and one.output.iri == output:
             documents.setdefault(one.document.iri, []).append(one)
     in_order = sorted(documents.items(), key=lambda pair: (not pair[1][0].official, pair[0]))
-    gone = superseded(reports)
+    gone = replaced(reports)
     return [
         _by_place(
             reporting(
@@ -29,7 +29,7 @@ def journeys(output: str, reports: Sequence[Report], register: Register, version
                 day="",
                 version=version,
                 permalink=link,
-                superseded=gone,
+                notes=gone,
             )
         )
         for document, told in in_order

@@ -102,16 +102,6 @@ class Read:
         parties += [party for report in self.all_reports for party in report.parties]
         return frozenset((party.actor, party.role) for party in parties)
 
-    @property
-    def forces(self) -> set[str]:
-        """How strongly it asks, as slugs."""
-        return {ask.strength for ask in self.asks}
-
-    @property
-    def is_due(self) -> bool:
-        """Whether something that it asks or tells of has a deadline."""
-        return any(ask.dues for ask in self.asks) or any(report.dues for report in self.all_reports)
-
     @cached_property
     def differences(self) -> int:
         """The number of differences in which it is one of the two."""
@@ -168,16 +158,34 @@ class Wanted:
     def fits(self, read: Read) -> bool:
         """Whether the passage is wanted."""
         return (
-            self._takes_part(read)
-            and (not self.force or self.force in read.forces)
-            and (not self.due or read.is_due)
+            self._is_asked_so(read)
             and (not self.differs or self.differs in read.differing or (self.differs == ANY and bool(read.differing)))
         )
 
-    def _takes_part(self, read: Read) -> bool:
-        if not self.actor and not self.role:
+    def _is_asked_so(self, read: Read) -> bool:
+        """Whether one mandate, or one report that no mandate requires, has all that is chosen: the deadline of one and
+        the addressee of another make nothing due from anybody.
+        """
+        if not (self.actor or self.role or self.force or self.due):
             return True
-        return any(self.actor in ("", actor) and self.role in ("", role) for actor, role in read.parties)
+        acts = [
+            (
+                [*ask.parties, *(party for report in ask.reports for party in report.parties)],
+                ask.strength,
+                bool(ask.dues) or any(report.dues for report in ask.reports),
+            )
+            for ask in read.asks
+        ]
+        acts += [([*report.parties], "", bool(report.dues)) for report in read.reports]
+        return any(
+            self.force in ("", strength)
+            and (is_due or not self.due)
+            and (
+                not (self.actor or self.role)
+                or any(self.actor in ("", one.actor) and self.role in ("", one.role) for one in parties)
+            )
+            for parties, strength, is_due in acts
+        )
 
 
 class Reading:

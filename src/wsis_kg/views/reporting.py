@@ -12,7 +12,7 @@ from .diagram import Change, Diagram, Line, Node, Statement
 from .hops import Hop, Stop, absorbed, hops_of, merged
 from .register import Register
 from .reporting_sentence import onward, sentence
-from .reports import Report
+from .reports import Report, superseded
 from .timing import Named
 
 KINDS: Final = {
@@ -27,6 +27,8 @@ OPEN: Final = "open"
 """The noun of a node for whoever no passage names."""
 _REPLACED: Final = {True: "replaced by another rhythm", False: "presumably replaced by another rhythm (inferred)"}
 """What is told of a line in whose place another stands: whether a passage says so, or only a rule."""
+UNDATED: Final = "since when is not known"
+"""What is told of a line on a day, where nothing dates what says so."""
 
 
 def reporting(
@@ -41,27 +43,31 @@ def reporting(
     only_inferred: bool = False,
     ended: Iterable[str] = (),
     added: Iterable[str] = (),
-    superseded: Mapping[str, bool] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Diagram:
     """The diagram of these reports, as far as one of them that is ``told`` says each line; the others stand beside it.
     ``only_inferred`` leaves those lines that are marked so, with all that tells of them. ``added`` and ``ended``
-    are the IRIs of those that stand only on the later, only on the earlier of two days; ``superseded`` those of which
-    another has taken the place, each with whether a passage says so and not only a rule: they are drawn, and told so.
+    are the IRIs of those that stand only on the later, only on the earlier of two days; ``notes`` has what is told of
+    one besides, such as that another has taken its place, by IRI.
     """
     changes: dict[str, Change] = {**dict.fromkeys(added, "added"), **dict.fromkeys(ended, "ended")}
     ordered = sorted(reports, key=lambda one: not one.official)
     hops = absorbed(merged(hop for one in ordered for hop in hops_of(one)))
     hops = [hop for hop in hops if any(told(report) for report, _, _ in hop.said)]
     hops = [hop for hop in hops if hop.is_inferred or not only_inferred]
-    gone = {iri: _REPLACED[stated] for iri, stated in (superseded or {}).items()}
-    lines = [_line(hop, number, register, changes, gone) for number, hop in enumerate(hops)]
+    lines = [_line(hop, number, register, changes, notes or {}) for number, hop in enumerate(hops)]
     stops = {stop.key: stop for hop in hops for stop in (hop.source, hop.target)}
     nodes = [_node(stop, register, _change(lines, stop.key)) for stop in stops.values()]
     return Diagram(title, day, version, LICENCE, permalink, tuple(nodes), tuple(lines), KINDS)
 
 
+def replaced(reports: Iterable[Report]) -> dict[str, str]:
+    """What is told of the reports in whose place another of these stands, by IRI."""
+    return {iri: _REPLACED[stated] for iri, stated in superseded(reports).items()}
+
+
 def _line(
-    hop: Hop, number: int, register: Register, changes: Mapping[str, Change], gone: Mapping[str, str]
+    hop: Hop, number: int, register: Register, changes: Mapping[str, Change], notes: Mapping[str, str]
 ) -> Line:
     lead = hop.lead
     silent = {report.iri: otherwise or _elsewhere(report, hop, register) for report, _, otherwise in hop.said}
@@ -75,7 +81,7 @@ def _line(
             " … ".join(report.words),
             report.official,
             inferred,
-            "; ".join(filter(None, (silent[report.iri], gone.get(report.iri)))),
+            "; ".join(filter(None, (silent[report.iri], notes.get(report.iri)))),
         )
         for report, inferred, _ in hop.said
     ]
@@ -89,17 +95,18 @@ def _line(
         hop.target.key,
         hop.kind,
         output,
-        sentence(hop, register, gone.get(lead.iri, "")),
+        sentence(hop, register, notes.get(lead.iri, "")),
         path,
         tuple(statements),
         lead.output.iri if lead.output is not None else None,
         lead.output.iri if lead.output is not None else lead.iri,
         lead.year,
         change,
-        _detail(hop, hop.is_inferred, change, gone.get(lead.iri, "")),
+        _detail(hop, hop.is_inferred, change, notes.get(lead.iri, "")),
         lead.mood or "asked",
         hop.relation,
         onward(hop, register),
+        note=notes.get(lead.iri, ""),
     )
 
 
@@ -111,8 +118,8 @@ def _elsewhere(report: Report, hop: Hop, register: Register) -> str:
     return f"to {' and '.join(register.short(part.who.iri) for part in whom)}" if whom else "names no recipient"
 
 
-def _detail(hop: Hop, inferred: bool, change: Change, gone: str) -> str:
-    """What stands below the label: how, how often, when; what is not asked or only inferred, and what is replaced."""
+def _detail(hop: Hop, inferred: bool, change: Change, note: str) -> str:
+    """What stands below the label: how, how often, when; what is not asked or only inferred, and the note."""
     lead = hop.lead
     how = {"transmits": "passes on", "considers": "for consideration"}.get(hop.kind, "")
     via = hop.relation if hop.relation in ("through", "transmitted by") else ""
@@ -123,7 +130,7 @@ def _detail(hop: Hop, inferred: bool, change: Change, gone: str) -> str:
     mood = lead.mood if lead.mood in ("done", "planned") else ""
     often = often or ("no rhythm stated" if hop.kind == "unstated" else "")
     parts = ["" if change == "same" else change, how, via, often if not how else "", when, mood]
-    parts += ["inferred" if inferred else "", gone.partition(" by")[0]]
+    parts += ["inferred" if inferred else "", note.partition(" by")[0]]
     return " · ".join(part for part in parts if part)
 
 

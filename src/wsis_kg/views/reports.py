@@ -145,7 +145,8 @@ def read_reports(rows: Iterable[Row], parts: Iterable[Row], dates: Iterable[Row]
 def standing(reports: Sequence[Report], day: date) -> list[Report]:
     """Those that stand on a day: told by then, not ended, not replaced by another that stands, and not over.
 
-    What nobody dates is told on any day. What is due once is over after the last day on which it can fall.
+    What nobody dates is told on any day. What is due once is over after the last day on which it can fall, and what is
+    told as done, when it is told.
     """
     told = [one for one in reports if one.begins is None or one.begins <= day]
     told = [one for one in told if one.ends is None or one.ends >= day]
@@ -153,7 +154,8 @@ def standing(reports: Sequence[Report], day: date) -> list[Report]:
     return [
         one
         for one in told
-        if one.iri not in gone and (one.is_periodic or one.when.last is None or one.when.last >= day)
+        if one.iri not in gone
+        and (one.is_periodic or (one.mood != "done" and (one.when.last is None or one.when.last >= day)))
     ]
 
 

@@ -13,8 +13,8 @@ from wsis_kg.names import PREFIXES
 from .diagram import Diagram, Line, Node, Statement
 from .neighbourhood import Neighbourhood
 from .register import ID, Register
-from .reporting import KINDS, reporting
-from .reports import Report, superseded
+from .reporting import KINDS, replaced, reporting
+from .reports import Report
 
 MOST: Final = 9
 """Nodes beside the actor itself; of the others the page says how many they are."""
@@ -50,7 +50,7 @@ def surroundings(
         version=version,
         permalink=link,
         told=lambda one: one.official or not official,
-        superseded=superseded(reports),
+        notes=replaced(reports),
     )
     near = {end for line in told.lines for end in (line.source, line.target)}
     makers = (_within, _offices, _asking, _together)

@@ -19,8 +19,8 @@ from wsis_kg.views.diagram_collapse import collapsed
 from wsis_kg.views.diagram_png import CannotPaint
 from wsis_kg.views.diagram_svg import draw, sample
 from wsis_kg.views.register import Register
-from wsis_kg.views.reporting import KINDS, reporting
-from wsis_kg.views.reports import Report, read_reports, standing, superseded
+from wsis_kg.views.reporting import KINDS, UNDATED, replaced, reporting
+from wsis_kg.views.reports import Report, read_reports, standing
 
 from .answers import Answers
 from .diagram_files import DRAWN, PAGE_TYPES, drawn_file, not_drawn, paths, twins, wanted_kind, written_file
@@ -189,16 +189,21 @@ def chosen_diagram(reports: list[Report], register: Register, wanted: Wanted, ve
         before, after = ({one.iri for one in standing(found, day)} for day in days)
         added, ended = after - before, before - after
         found = [one for one in found if one.iri in before | after]
+        notes = {iri: told for iri, told in replaced(standing(reports, days[1])).items() if iri in ended}
     elif wanted.as_of is not None:
         found = standing(found, wanted.as_of)
+        notes = {}
+    else:
+        notes = replaced(reports)
+    if wanted.other is not None or wanted.as_of is not None:
+        notes |= {one.iri: UNDATED for one in found if one.begins is None}
     told = _told(wanted, register)
     query = replace(wanted, sort="").query()
     return reporting(
         found, register, title=f"{TITLE}: {told}" if told else TITLE, day=(wanted.as_of or today).isoformat(),
         version=version, permalink=f"{BASE}reporting{query}", told=wanted.tells,
         only_inferred=wanted.choice.stated == "inferred", added=added, ended=ended,
-        # On a chosen day nothing that is replaced is left, and of two days it is told as ended.
-        superseded=superseded(reports) if wanted.as_of is None and wanted.other is None else None,
+        notes=notes,
     )
 
 

@@ -116,8 +116,11 @@ class Versions(RdfResource):
         succession = await self._history.succession()
         before = {one.name: two.name for two, one in pairwise(succession)}
         rows = await anyio.to_thread.run_sync(lambda: [_row(one, before) for one in reversed(succession)])
-        others = [one.name for one in await self._history.versions() if one.published is None]
-        return self._page("versions/list.html", "../", rows=rows, others=others, current=self._history.current)
+        current = self._history.current
+        others = [
+            one.name for one in await self._history.versions() if one.published is None and one.name != current
+        ]
+        return self._page("versions/list.html", "../", rows=rows, others=others, current=current)
 
     async def _version(self, asked: Asked, kept: Kept) -> Response:
         before = await self._history.before(kept.name)
