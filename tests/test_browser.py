@@ -7,13 +7,14 @@ the one that frontend/package-lock.json pins. Where either cannot be had the tes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from test_pages import PAGES, STATUS, THINGS
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
@@ -39,16 +40,20 @@ def axe(node_packages: Path) -> str:
     return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def visit(browser: Browser, site: str, kind: str, *, wide: bool, dark: bool, script: bool) -> Visit:
-    context = browser.new_context(
-        viewport=WIDE if wide else PHONE,  # type: ignore[arg-type]
-        color_scheme="dark" if dark else "light",
-        reduced_motion="reduce",
-        java_script_enabled=script,
-        # axe is put into the page by the test; what the policy keeps out is tried by test_things.py.
-        bypass_csp=script,
-    )
-    seen = Visit(context.new_page(), [], [])
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Iterator[dict[bool, BrowserContext]]:
+    """A window with JavaScript and one without: what one page asked for, the next need not ask for again."""
+    # axe is put into the page by the test; what the policy keeps out is tried by test_things.py.
+    opened = {script: browser.new_context(reduced_motion="reduce", java_script_enabled=script, bypass_csp=script) for script in (True, False)}
+    yield opened
+    for window in opened.values():
+        window.close()
+
+
+def visit(window: BrowserContext, site: str, kind: str, *, wide: bool, dark: bool) -> Visit:
+    seen = Visit(window.new_page(), [], [])
+    seen.page.set_viewport_size(WIDE if wide else PHONE)  # type: ignore[arg-type]
+    seen.page.emulate_media(color_scheme="dark" if dark else "light")
     seen.page.on("console", lambda message: seen.said.append(message.text) if message.type in ("error", "warning") else None)
     seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
     seen.page.on("request", lambda request: seen.asked.append(request.url))
@@ -133,9 +138,9 @@ def prints(page: Page, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_reads_well_with_javascript(browser: Browser, real_site: str, axe: str, kind: str) -> None:
+def test_a_page_reads_well_with_javascript(windows: dict[bool, BrowserContext], real_site: str, axe: str, kind: str) -> None:
     dark = list(PAGES).index(kind) % 2 == 1
-    seen = visit(browser, real_site, kind, wide=True, dark=dark, script=True)
+    seen = visit(windows[True], real_site, kind, wide=True, dark=dark)
     page = seen.page
     assert page.evaluate("document.documentElement.dataset.enhanced") == "true"
     page.evaluate(axe)
@@ -147,27 +152,27 @@ def test_a_page_reads_well_with_javascript(browser: Browser, real_site: str, axe
     has_headings_in_order(page)
     prints(page, kind)
     is_quiet(seen, real_site, kind)
-    page.context.close()
+    page.close()
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_reads_well_without_javascript(browser: Browser, real_site: str, kind: str) -> None:
+def test_a_page_reads_well_without_javascript(windows: dict[bool, BrowserContext], real_site: str, kind: str) -> None:
     dark = list(PAGES).index(kind) % 2 == 0
-    seen = visit(browser, real_site, kind, wide=False, dark=dark, script=False)
+    seen = visit(windows[False], real_site, kind, wide=False, dark=dark)
     page = seen.page
     works_by_keyboard(page)
     fits(page)
     assert page.locator("[data-needs-script]:visible").count() == 0
     is_quiet(seen, real_site, kind)
-    page.context.close()
+    page.close()
 
 
-def test_a_document_is_read_by_choice_and_side_by_side(browser: Browser, real_site: str, axe: str) -> None:
+def test_a_document_is_read_by_choice_and_side_by_side(windows: dict[bool, BrowserContext], real_site: str, axe: str) -> None:
     """What is chosen is shown without loading the page anew, under the address that gives it without JavaScript; two
     texts stand side by side, and one below the other on a phone; on paper and in forced colours the marks are there.
     """
     kind = "doc/document/A-RES-80-173"
-    seen = visit(browser, real_site, kind, wide=True, dark=False, script=True)
+    seen = visit(windows[True], real_site, kind, wide=True, dark=False)
     page = seen.page
     page.evaluate("document.documentElement.dataset.same = 'yes'")
     page.get_by_label("Who", exact=True).select_option("itu")
@@ -206,4 +211,4 @@ def test_a_document_is_read_by_choice_and_side_by_side(browser: Browser, real_si
         "one => getComputedStyle(one.parentElement).color", mark.element_handle()
     )
     is_quiet(seen, real_site, kind)
-    page.context.close()
+    page.close()
