@@ -69,6 +69,7 @@ LINE_WITHOUT_NUMBER = {
     "lineage-of-a-document",
     "when-and-where",
     "where-a-document-differs",
+    "who-is-what-to-whom",
     "who-reports-to-whom",
     "who-takes-part-in-an-event",
 }

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 from harbour import serving_pool
+
+from wsis_kg.names import PREFIXES
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,11 @@ def test_its_source_says_where_and_when_it_was_read(http: httpx.Client) -> None:
 def test_a_noted_date_is_among_the_dates_of_its_session(http: httpx.Client) -> None:
     text = page(http, "/doc/session/ports-12")
     assert "Northport" in text and "2 to 6 June 2031, Northport" in text
+
+
+def test_nothing_is_without_support_in_a_document_of_which_facts_are_only_noted(real_store: ox.Store) -> None:
+    """A/RES/79/277 tells what A/RES/79/194 decided, of which only two dates are noted here."""
+    term, thing = PREFIXES[""], PREFIXES["document"]
+    ascribed = f"ASK {{ GRAPH ?any {{ ?claim <{term}isAscribedTo> <{thing}A-RES-79-194> }} }}"
+    held_against_it = f"ASK {{ GRAPH ?any {{ ?difference <{term}againstDocument> <{thing}A-RES-79-194> }} }}"
+    assert bool(real_store.query(ascribed)) and not bool(real_store.query(held_against_it))
