@@ -53,7 +53,7 @@ def surroundings(
         notes=replaced(reports),
     )
     near = {end for line in told.lines for end in (line.source, line.target)}
-    makers = (_within, _offices, _asking, _together)
+    makers = (_within, _asking, _offices, _together)
     candidates = [*told.lines, *(line for make in makers for line in make(around, register))]
     nodes = {node.key: node for node in told.nodes}
     kept: list[Line] = []
