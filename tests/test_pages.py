@@ -481,6 +481,12 @@ def test_the_start_page_says_where_a_report_is_given_that_nobody_is_named_for(ht
     assert told.startswith('at <a href="doc/session/ai-dialogue-1">')
 
 
+def test_a_name_with_a_slip_is_answered_with_those_that_resemble_it(http: httpx.Client) -> None:
+    for typed, meant in (("CTSD", "doc/body/cstd"), ("ungsi", "doc/body/ungis")):
+        text = http.get(f"/search?q={typed}", headers={"Accept": "text/html"}).text
+        assert "Did you mean" in text and f'<a href="{meant}">' in text, typed
+
+
 def test_the_start_page_counts_all_differences(http: httpx.Client) -> None:
     table = get(http, "home").partition('aria-label="Differences between documents"')[2].partition("</table>")[0]
     *parts, whole = (int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table))

@@ -27,6 +27,8 @@ _MOST: Final = 50
 """On one page."""
 _LAST_PAGE: Final = 8
 _MOST_SUGGESTED: Final = 8
+_MOST_NEAR: Final = 3
+"""How many names are offered in place of one that nothing has."""
 _DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
   <ShortName>wsis-kg</ShortName>
@@ -104,6 +106,9 @@ class Search(RdfResource):
             found=shown,
             first=_MOST * (number - 1) + 1,
             following=following,
+            near=[(register.name(one.iri), register.home(one.iri)[0]) for one in register.near("", text, _MOST_NEAR)]
+            if not found and number == 1
+            else [],
             is_last=number == _LAST_PAGE,
         )
 
