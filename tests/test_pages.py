@@ -75,7 +75,7 @@ PAGES = {
     "files": "dumps/0.1.0-site/",
 }
 """The kinds of pages, each with an example."""
-STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404, "no such body": 404, "no such kind of lineage": 404}
+STATUS = {"syntax error": 400, "unknown filter": 400, "not there": 404, "no such body": 400, "no such kind of lineage": 400}
 THINGS = [kind for kind, path in PAGES.items() if path.startswith("doc/") and path.count("/") == 2 and kind not in STATUS]
 
 

@@ -1,7 +1,7 @@
 """The lineage of instruments: which document recalls, cites, restates or revises which other, and when each was made.
 
 The kinds of relation are those of the data: the verb of a remark, a property that relates two documents, restating,
-and being named and no more. The rows are those of ``lineage`` and ``lineage-dates`` in ``queries/pages``.
+and being named in passages that say no more of it. The rows are those of ``lineage`` and ``lineage-dates`` in ``queries/pages``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,6 @@ from .verbs import begins_with_verb, has_verb
 
 Row = Mapping[str, str]
 _OFFICIAL: Final = PREFIXES["authority"] + "official"
-_NAMED_ONLY: Final = f"{ONTOLOGY}#Mention"
 _SAID: Final = f"{ONTOLOGY}#Remark"
 
 
@@ -147,12 +146,8 @@ def read_lineage(rows: Iterable[Row], dates: Iterable[Row], register: Register) 
             found = stated.setdefault(key, {})
             if statement is not None:
                 found.setdefault(statement.iri, statement)
-    pairs = {(source, target) for source, target, kind in stated if kind != _NAMED_ONLY}
     relations = [
-        _relation(key, names[key[2]], _in_order(found.values(), register), asserted[key])
-        for key, found in stated.items()
-        # That it is named is said by whatever else is said of it.
-        if key[2] != _NAMED_ONLY or key[:2] not in pairs
+        _relation(key, names[key[2]], _in_order(found.values(), register), asserted[key]) for key, found in stated.items()
     ]
     made, issuers = _read_dates(dates)
     relations.sort(key=lambda one: (one.source, one.target, one.kind_name))

@@ -62,7 +62,7 @@ class DeadlinePages(RdfResource):
         self._versions = DeadlineVersions(pool, registers, history, shelf)
 
     async def answer(self, asked: Asked) -> Response:
-        """What was asked for. Raises Refusal: 400 for what is no day, 404 for a filter that nothing here is called."""
+        """What was asked for. Raises Refusal: 400 for what is no day, or a filter that nothing here is called."""
         asked.only(*FILTERS, "as_of")
         as_of = asked.as_of()
         register, current = await self._registers.current(), await self._versions.current()
@@ -85,7 +85,7 @@ class DeadlinePages(RdfResource):
         return response
 
     async def _chosen(self, asked: Asked, register: Register, current: Deadlines) -> dict[str, str]:
-        """The IRI, or the role, that each filter names. Raises Refusal (400, 404) with what there is."""
+        """The IRI, or the role, that each filter names. Raises Refusal (400) with what there is."""
         chosen: dict[str, str] = {}
         offered = _offered(register, current)
         for name in FILTERS:
@@ -102,7 +102,7 @@ class DeadlinePages(RdfResource):
                 near = [{"name": told, "path": f"deadlines?{urlencode({name: key})}"} for key, told in offered[name]]
                 title = f"There is no such {name}"
                 raise Refusal(
-                    404, "unknown", title, str(error), hint="These are in what falls due.", members={"near": near}
+                    400, "request", title, str(error), hint="These are in what falls due.", members={"near": near}
                 ) from error
             chosen[name] = iri.rpartition("/")[2] if name == "role" else iri
         return chosen

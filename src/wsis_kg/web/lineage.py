@@ -45,8 +45,8 @@ class LineagePage(RdfResource):
         self._lineages = lineages
 
     async def answer(self, asked: Asked) -> Response:
-        """What was chosen. Raises Refusal: 400 for a year that is none or a parameter that nothing here reads, 404 for
-        a value that nothing here has, 406; 503 for a picture that cannot be made.
+        """What was chosen. Raises Refusal: 400 for a year that is none, a parameter that nothing here reads or a value
+        that nothing here has, 406; 503 for a picture that cannot be made.
         """
         asked.only("document", "kind", "from", "to", "sort")
         kind = wanted_kind(asked)

@@ -80,7 +80,7 @@ class Wanted:
 
 
 def read_wanted(asked: Given, lineage: Lineage, register: Register) -> Wanted:
-    """What is chosen. Raises Refusal: 400 for a year that is none or a parameter that is there twice, 404 for a value
+    """What is chosen. Raises Refusal: 400 for a year that is none, a parameter that is there twice, or a value
     that nothing in the lineage has, with those that there are.
     """
     document, kind, sort = asked.value("document"), asked.value("kind"), asked.value("sort") or FIRST
@@ -114,8 +114,8 @@ def _year(asked: Given, name: str) -> int | None:
 def _unknown(name: str, value: str, there: list[tuple[str, str]]) -> Refusal:
     near = [{"name": told, "value": key, "path": f"lineage?{urlencode({name: key})}"} for key, told in there]
     return Refusal(
-        404,
-        "unknown",
+        400,
+        "request",
         f"There is no such {name}",
         f"Nothing in the lineage has the {name} “{value[:_LONGEST]}”.",
         hint="These are in it.",

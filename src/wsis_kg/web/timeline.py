@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from wsis_kg.views.deadlines import SECTIONS, Due, Section
@@ -14,7 +15,8 @@ _IN_A_ROW: Final = 3
 _MARGIN: Final = 12
 _HEAD: Final = 24
 _FOOT: Final = 30
-_MOST_YEARS: Final = 40
+_MOST_EMPTY: Final = 3
+"""Years without anything that stand between two with something; a longer run of them is left out."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,7 @@ def timeline(found: Sequence[Due], today: date) -> Timeline | None:
             by_year.setdefault(due.when.year, []).append(due)
     if not by_year:
         return None
-    years = sorted({*by_year, today.year})
-    if years[-1] - years[0] < _MOST_YEARS:
-        years = list(range(years[0], years[-1] + 1))
+    years = _shown(sorted({*by_year, today.year}))
     rows = max(-(-len(dues) // _IN_A_ROW) for dues in by_year.values())
     base = _HEAD + rows * _STEP + _MARGIN
     columns = []
@@ -86,3 +86,10 @@ def timeline(found: Sequence[Due], today: date) -> Timeline | None:
     part = (today.timetuple().tm_yday - 1) / days
     x = _MARGIN + years.index(today.year) * _COLUMN + part * (_COLUMN - 8)
     return Timeline(2 * _MARGIN + len(years) * _COLUMN, base + _FOOT, base, columns, round(x, 1))
+
+
+def _shown(years: list[int]) -> list[int]:
+    shown = years[:1]
+    for before, year in pairwise(years):
+        shown += range(before + 1 if year - before - 1 <= _MOST_EMPTY else year, year + 1)
+    return shown
