@@ -32,6 +32,7 @@ THINGS: Final[dict[str, tuple[str, ...]]] = {
     "verb": ("verb",),
     "force": ("force",),
     "role": ("role",),
+    "action-line": ("action-line",),
     "aspect": ("aspect",),
     "difference-kind": ("difference-kind",),
     "thing": NOUNS,

@@ -140,8 +140,9 @@ class Register:
         if len(label) > _LONGEST_NAME:
             label = label.partition(" (")[0].partition(": ")[0].partition(", ")[0]
         if len(label) > _LONGEST_NAME and entry.noun == "document":
-            # It stands before each of its passages: what it is and whose, and no more.
-            label = _FOR_WHOM_AND_ON_WHAT.split(label)[0]
+            # It stands before each of its passages: what it is and whose, and no more. "Page" alone says too little.
+            first = _FOR_WHOM_AND_ON_WHAT.split(label)[0]
+            label = first if first.count(" ") > 1 else label
         return label
 
     def place(self, iri: str) -> str:
