@@ -1,7 +1,8 @@
 """The lineage of instruments: which document recalls, cites, restates or revises which other, and when each was made.
 
 The kinds of relation are those of the data: the verb of a remark, a property that relates two documents, restating,
-and being named in passages that say no more of it. The rows are those of ``lineage`` and ``lineage-dates`` in ``queries/pages``.
+and being named in passages that say no more of it. The rows are those of ``lineage`` and ``lineage-dates`` in
+``queries/pages``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -147,7 +148,8 @@ def read_lineage(rows: Iterable[Row], dates: Iterable[Row], register: Register) 
             if statement is not None:
                 found.setdefault(statement.iri, statement)
     relations = [
-        _relation(key, names[key[2]], _in_order(found.values(), register), asserted[key]) for key, found in stated.items()
+        _relation(key, names[key[2]], _in_order(found.values(), register), asserted[key])
+        for key, found in stated.items()
     ]
     made, issuers = _read_dates(dates)
     relations.sort(key=lambda one: (one.source, one.target, one.kind_name))
