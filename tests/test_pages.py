@@ -491,3 +491,14 @@ def test_the_start_page_counts_all_differences(http: httpx.Client) -> None:
     table = get(http, "home").partition('aria-label="Differences between documents"')[2].partition("</table>")[0]
     *parts, whole = (int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table))
     assert "other pair" in table and sum(parts) == whole == http.get("/differences.json", headers={"Accept": "*/*"}).json()["count"]
+
+
+def test_what_several_pages_tell_of_one_report_stands_once(http: httpx.Client) -> None:
+    """An ITU report of 2026 is told by three passages of two pages: once for each recipient, with every passage. What
+    official texts ask stands by itself."""
+    text = html.unescape(http.get("/deadlines?as_of=2026-11-23&year=2026").text)
+    conference = text.partition("Plenipotentiary Conference 2026</h3>")[2].partition("</section>")[0]
+    assert conference.count("<li ") == 1 and conference.count("Told too: ") == 2
+    assert "line 9" in conference and "line 19" in conference and "to the plenipotentiary conference in 2026" in conference
+    for item in re.findall(r"<li class=.*?</li>", text, re.DOTALL):
+        assert "A/RES/" not in item or "Told too: " not in item

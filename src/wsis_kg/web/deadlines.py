@@ -184,7 +184,7 @@ def _content(register: Register, current: Deadlines, wanted: Filter, today: date
     }
 
 
-def _by_year(found: list[Due]) -> list[tuple[int, list[tuple[str, list[Due]]]]]:
+def _by_year(found: list[Due]) -> list[tuple[int, list[tuple[str, list[list[Due]]]]]]:
     """By the year it is placed in and then by session."""
     years: dict[int, list[Due]] = {}
     for due in found:
@@ -192,8 +192,8 @@ def _by_year(found: list[Due]) -> list[tuple[int, list[tuple[str, list[Due]]]]]:
     return [(year, _by_session(dues)) for year, dues in sorted(years.items())]
 
 
-def _by_session(found: list[Due]) -> list[tuple[str, list[Due]]]:
-    """By the session it names: what an official text says first."""
+def _by_session(found: list[Due]) -> list[tuple[str, list[list[Due]]]]:
+    """By the session it names: what an official text says first, and what several passages say alike together."""
     sessions: dict[str, list[Due]] = {}
     for due in found:
         sessions.setdefault("; ".join(one.name for one in due.when.sessions), []).append(due)
@@ -203,7 +203,18 @@ def _by_session(found: list[Due]) -> list[tuple[str, list[Due]]]:
     def official_first(pair: tuple[str, list[Due]]) -> tuple[bool, str]:
         return not pair[1][0].official, pair[0]
 
-    return sorted(sessions.items(), key=official_first)
+    return [(session, _alike(dues)) for session, dues in sorted(sessions.items(), key=official_first)]
+
+
+def _alike(found: list[Due]) -> list[list[Due]]:
+    """Those of other than official texts that name the same thing, to the same recipients, in the same year, as one
+    group; each of the others by itself. Passages of official texts are never put together: each asks by itself.
+    """
+    groups: dict[object, list[Due]] = {}
+    for due in found:
+        same = due.iri if due.official else (due.what, frozenset(one.iri for one in due.recipients), due.when.year)
+        groups.setdefault(same, []).append(due)
+    return list(groups.values())
 
 
 def _short(value: str) -> str:
