@@ -284,6 +284,7 @@ def test_each_line_leads_to_the_words_it_is_named_by(http: httpx.Client) -> None
         ("kind=recal", 400, "Nothing in the lineage has the kind “recal”."),
         ("sort=size", 400, "Nothing in the lineage has the sort “size”."),
         ("from=soon", 400, "from is a year such as 2015, not “soon”."),
+        ("from=2015&to=2006", 400, "from is 2015 and to is 2006."),
         ("kind=recall&kind=cite", 400, "The parameter kind is given twice."),
         ("from=1900&to=1901", 200, "No relation fits these filters."),
         ("kind=recall&document=A-80-L41", 200, "Without “kind” there are"),

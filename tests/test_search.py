@@ -229,6 +229,15 @@ def test_the_description_is_opensearch_1_1_and_each_of_its_addresses_answers(htt
     assert 'rel="search" type="application/opensearchdescription+xml" href="opensearch.xml"' in home
 
 
+def test_a_paragraph_that_is_not_there_is_told(http: httpx.Client) -> None:
+    page = http.get("/search", params={"q": "80/173 para 999"}, headers={"Accept": "text/html"})
+    assert page.status_code == 200 and "There is no 999 in what is held here of" in page.text
+    assert 'doc/document/A-RES-80-173">A/RES/80/173</a>' in page.text
+    for text in ("80/173", "nothing 7/7 para 999", "road map"):
+        page = http.get("/search", params={"q": text}, headers={"Accept": "text/html"}, follow_redirects=True)
+        assert "in what is held here of" not in page.text
+
+
 def test_suggestions_are_as_browsers_read_them(http: httpx.Client) -> None:
     """OpenSearch Suggestions 1.1: the text, names, descriptions, addresses, each list as long as the other."""
     answer = http.get("/search/suggest", params={"q": "commission on sci"})

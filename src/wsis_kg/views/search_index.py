@@ -108,21 +108,34 @@ class SearchIndex:
         found = self._exact.get(key) or self._exact.get(_SAID_BEFORE.sub("", key))
         if found is not None:
             return found
-        paragraph = _PARAGRAPH.match(key)
-        if paragraph is None:
-            return None
-        symbol = _SAID_BEFORE.sub("", paragraph["symbol"].strip(" ,"))
-        document = self._exact.get(symbol) or self._named(symbol)
-        if document is None:
-            return None
-        numbered = [
-            entry.iri
-            for entry in self._register.entries.values()
-            if entry.document == document and entry.number == paragraph["number"] and entry.noun == "passage"
-        ]
+        document, number = self._paragraph(key)
+        numbered = self._numbered(document, number)
         kinds = [PREFIXES["passage-kind"] + kind for kind in ("paragraph", "row")]
         best = [iri for iri in numbered if self._register.entries[iri].kind in kinds] or numbered
         return best[0] if len(best) == 1 else None
+
+    def without(self, text: str) -> tuple[str, str] | None:
+        """The document that the text names and the number of a passage that is not there; None where there is one, or
+        no document is named with a number.
+        """
+        document, number = self._paragraph(text.strip().lower())
+        return None if not document or self._numbered(document, number) else (document, number)
+
+    def _paragraph(self, key: str) -> tuple[str, str]:
+        """The document and the number that a text such as "80/173 para 67" names; both empty where it names none."""
+        found = _PARAGRAPH.match(key)
+        if found is None:
+            return "", ""
+        symbol = _SAID_BEFORE.sub("", found["symbol"].strip(" ,"))
+        document = self._exact.get(symbol) or self._named(symbol)
+        return (document, found["number"]) if document else ("", "")
+
+    def _numbered(self, document: str, number: str) -> list[str]:
+        return [
+            entry.iri
+            for entry in self._register.entries.values()
+            if document and entry.document == document and entry.number == number and entry.noun == "passage"
+        ]
 
     def _named(self, text: str) -> str | None:
         named = [

@@ -80,8 +80,8 @@ class Wanted:
 
 
 def read_wanted(asked: Given, lineage: Lineage, register: Register) -> Wanted:
-    """What is chosen. Raises Refusal: 400 for a year that is none, a parameter that is there twice, or a value
-    that nothing in the lineage has, with those that there are.
+    """What is chosen. Raises Refusal: 400 for a year that is none, years that are reversed, a parameter that is
+    there twice, or a value that nothing in the lineage has, with those that there are.
     """
     document, kind, sort = asked.value("document"), asked.value("kind"), asked.value("sort") or FIRST
     if document:
@@ -96,7 +96,11 @@ def read_wanted(asked: Given, lineage: Lineage, register: Register) -> Wanted:
         if kind not in kinds:
             raise _unknown("kind", kind, [(slug, lineage.kinds[iri]) for slug, iri in kinds.items()])
         kind = kinds[kind]
-    years = Chosen(document, kind, _year(asked, "from"), _year(asked, "to"))
+    first, last = _year(asked, "from"), _year(asked, "to")
+    if first is not None and last is not None and first > last:
+        told = f"from is {first} and to is {last}."
+        raise Refusal(400, "request", "These years are reversed", told, hint="Exchange them.")
+    years = Chosen(document, kind, first, last)
     if sort not in SORTS:
         raise _unknown("sort", sort, [(key, head) for key, (head, _) in SORTS.items()])
     return Wanted(years, sort)

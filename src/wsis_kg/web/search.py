@@ -87,10 +87,19 @@ class Search(RdfResource):
             if following:
                 told["next"] = f"{root}search.json?{following}"
             return _json(told, content_type, fresh)
-        page = await anyio.to_thread.run_sync(self._page, text, found, register, number, following)
+        without = index.without(text) if number == 1 else None
+        page = await anyio.to_thread.run_sync(self._page, text, found, register, number, following, without)
         return Response(page, headers={**HEADERS, **fresh}, media_type="text/html")
 
-    def _page(self, text: str, found: list[Found], register: Register, number: int, following: str) -> bytes:
+    def _page(
+        self,
+        text: str,
+        found: list[Found],
+        register: Register,
+        number: int,
+        following: str,
+        without: tuple[str, str] | None,
+    ) -> bytes:
         shown = [
             {
                 "name": register.name(one.iri),
@@ -106,6 +115,7 @@ class Search(RdfResource):
             found=shown,
             first=_MOST * (number - 1) + 1,
             following=following,
+            without=(register.short(without[0]), register.home(without[0])[0], without[1]) if without else None,
             near=[(register.name(one.iri), register.home(one.iri)[0]) for one in register.near("", text, _MOST_NEAR)]
             if not found and number == 1
             else [],
