@@ -282,7 +282,7 @@ def test_a_line_says_no_more_of_its_recipient_than_the_passage(http: httpx.Clien
     assert (flat["relation"], flat["recipients"]) == ("through", "")
     page = http.get("/reporting").text
     assert '<span class="role">through</span> <a href="doc/body/cstd">CSTD</a>, <span class="kind">no recipient named</span>' in page
-    assert "in 6 lines" in (body := http.get("/doc/body/cstd").text) and "In 1 more line a report" in body
+    assert "in 6 lines" in (body := http.get("/doc/body/cstd").text) and "In 2 more lines a report" in body
     # No rhythm and no date in 100: it is not called one-off, in any form, and its filter finds it.
     igf = rows["¶100", "relevant-un-entities"]
     assert (igf["kind"], igf["recurrence"], igf["due"]) == ("unstated", "", "")
