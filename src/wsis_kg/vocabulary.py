@@ -58,6 +58,8 @@ class WSIS(DefinedNamespace):
     Remark: URIRef
     Figure: URIRef
     Dating: URIRef
+    Naming: URIRef
+    Identification: URIRef
     isStatedIn: URIRef
     asPrinted: URIRef
     text: URIRef
@@ -119,6 +121,10 @@ class WSIS(DefinedNamespace):
     place: URIRef
     manner: URIRef
     preferredBecause: URIRef
+    isNameOf: URIRef
+    name: URIRef
+    identifies: URIRef
+    identifier: URIRef
 
     # About: actors, outputs, events, concepts
     Actor: URIRef

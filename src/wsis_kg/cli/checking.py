@@ -32,6 +32,7 @@ def check(sources: Path | None, corpus: Path | None, coverage: bool, record: boo
     from wsis_kg.workshop import quotations
     from wsis_kg.workshop.build import claims_by_document
     from wsis_kg.workshop.dataset import load
+    from wsis_kg.workshop.identifiers import faulty_identifiers
     from wsis_kg.workshop.inputs import Inputs
     from wsis_kg.workshop.problems import WorkshopError
     from wsis_kg.workshop.rules import infer
@@ -46,7 +47,11 @@ def check(sources: Path | None, corpus: Path | None, coverage: bool, record: boo
         _print_coverage(store, sources)
         return
     infer(store, inputs)
-    problems = [*validate(store, inputs), *values_against_words(store, inputs)]
+    problems = [
+        *validate(store, inputs),
+        *values_against_words(store, inputs),
+        *faulty_identifiers(store, inputs),
+    ]
     findings = [] if record else [quotations.words_in_quotations(store, inputs)]
     if sources is not None:
         findings.append(quotations.check_sources(store, inputs, sources))

@@ -16,8 +16,9 @@ from wsis_kg.names import BASE, NOUNS, ONTOLOGY
 ID: Final = BASE + "id/"
 DOC: Final = BASE + "doc/"
 SHOWN_WITH_PASSAGE: Final = frozenset(
-    {"mention", "task", "participation", "stage", "deadline", "tenure", "remark", "dating"}
+    {"mention", "task", "participation", "stage", "deadline", "tenure", "remark", "dating", "naming", "identification"}
 )
+_STANDINGS: Final = {"official": 0, "published": 1, "third-party": 2}
 _NUMBERED: Final = {"paragraph": "¶", "preambular-paragraph": "preambular ¶", "footnote": "footnote ", "row": "row "}
 _NOT_READ_ON: Final = frozenset({"heading", "title", "masthead"})
 """Kinds of passages that nobody goes on to from one paragraph to the next."""
@@ -36,6 +37,10 @@ class Entry:
     label: str = ""
     also: list[str] = field(default_factory=list)
     abbreviations: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """By the tag of a language other than English: the name, of the source of the highest standing."""
+    short_names: dict[str, str] = field(default_factory=dict)
+    """The same of abbreviated names."""
     symbol: str = ""
     authority: str = ""
     number: str = ""
@@ -60,6 +65,12 @@ class Entry:
         return self.iri.removeprefix(ID).partition("/")[0]
 
     @property
+    def every_name(self) -> list[str]:
+        """What it is called besides its label, in any language."""
+        others = (*self.names.values(), *self.short_names.values())
+        return list(dict.fromkeys((*self.abbreviations, *self.also, *others)))
+
+    @property
     def slug(self) -> str:
         """What stands after the noun."""
         return self.iri.removeprefix(ID).partition("/")[2]
@@ -73,7 +84,7 @@ class Register:
         self.entries: dict[str, Entry] = {}
         self.links: set[str] = set()
         """The local names of our properties that lead to things."""
-        for row in rows:
+        for row in _best_first(rows):
             if row["thing"].startswith(ONTOLOGY):
                 self.links.add(row["thing"].rpartition("#")[2])
                 continue
@@ -85,6 +96,9 @@ class Register:
                 entry.also.append(name)
             elif called in ("about", "words"):
                 getattr(entry, called).append(name)
+            elif called in ("name", "short name"):
+                # Of the names in one language the one of the highest standing comes first.
+                (entry.names if called == "name" else entry.short_names).setdefault(row["language"], name)
             elif called == "abbreviation":
                 entry.abbreviations.append(name)
             elif called:
@@ -177,13 +191,18 @@ class Register:
         key = slug.lower()
         named: dict[str, Entry] = {}
         for entry in pool:
-            for name in (entry.slug, entry.label, *entry.abbreviations, *entry.also, entry.symbol):
+            for name in (entry.slug, entry.label, *entry.every_name, entry.symbol):
                 if name:
                     named.setdefault(name.lower(), entry)
         close = get_close_matches(key, named, most, 0.55)
         elsewhere = [entry for entry in self.entries.values() if entry.slug.lower() == key and entry.noun != noun]
         found = [*elsewhere, *(named[name] for name in close)]
         return list({entry.iri: entry for entry in found}.values())[:most]
+
+
+def _best_first(rows: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The rows in their order, but of names in other languages the one of the highest standing first."""
+    return sorted(rows, key=lambda row: _STANDINGS.get(row.get("standing", "").rpartition("/")[2], 0))
 
 
 def _on_a_line(entries: Iterable[Entry]) -> dict[str, int]:

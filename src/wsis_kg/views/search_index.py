@@ -83,7 +83,7 @@ class SearchIndex:
         return entry.passage if entry is not None and entry.noun in SHOWN_WITH_PASSAGE else iri
 
     def _names(self, entry: Entry) -> str:
-        names = [self._register.name(entry.iri), *entry.also, *entry.abbreviations, entry.symbol]
+        names = [self._register.name(entry.iri), *entry.every_name, entry.symbol]
         return " | ".join(dict.fromkeys(name for name in names if name))
 
     def _exact_names(self) -> dict[str, str]:
@@ -181,7 +181,7 @@ class SearchIndex:
     def _lift(self, iri: str, whole: str) -> float:
         """A name that is the whole text, or begins with it, is what was meant."""
         entry = self._register.entries[iri]
-        names = [name.lower() for name in (entry.label, entry.symbol, *entry.abbreviations, *entry.also) if name]
+        names = [name.lower() for name in (entry.label, entry.symbol, *entry.every_name) if name]
         if whole in names:
             return 60.0
         return 12.0 if any(name.startswith(whole) for name in names) else 0.0

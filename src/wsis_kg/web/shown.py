@@ -9,7 +9,7 @@ from wsis_kg.views.counterparts import Side, counterpart
 from wsis_kg.views.verbs import has_verb
 
 from . import wording
-from .naming import Named
+from .known_as import KnownAs
 
 _ASKED: Final = PREFIXES["role"] + "asked"
 _HEADINGS: Final = ("heading", "title")
@@ -35,7 +35,7 @@ class Parties:
     others: list[Part]
 
 
-class Shown(Named):
+class Shown(KnownAs):
     """A neighbourhood as templates see it."""
 
     def beside(self) -> tuple[str, str]:

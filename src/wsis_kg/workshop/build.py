@@ -15,6 +15,7 @@ from wsis_kg.workshop.database import write_database
 from wsis_kg.workshop.dataset import lines_of, load
 from wsis_kg.workshop.description import add_description
 from wsis_kg.workshop.dumps import Dump, checksums, dumps_of, write_dumps
+from wsis_kg.workshop.identifiers import faulty_identifiers
 from wsis_kg.workshop.inputs import Inputs
 from wsis_kg.workshop.problems import WorkshopError
 from wsis_kg.workshop.quotations import words_in_quotations
@@ -63,6 +64,7 @@ def assemble(inputs: Inputs, progress: Progress = lambda _: None) -> tuple[ox.St
         *validate(store, inputs),
         *words_in_quotations(store, inputs).problems,
         *values_against_words(store, inputs),
+        *faulty_identifiers(store, inputs),
     ]
     if problems:
         raise WorkshopError(problems)
