@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
@@ -81,3 +82,16 @@ def test_both_items_of_a_disputed_body_stay_and_neither_is_the_same(real_store: 
         "http://www.wikidata.org/entity/Q7809",
         "https://ror.org/04h4z8k05",
     ]
+
+
+def test_a_page_shows_identifiers_with_their_sources(real_site: str) -> None:
+    """Each with where it leads and who gives it; where two sources disagree, both stand and the page says so."""
+    disputed = httpx.get(f"{real_site}/doc/body/unhcr.html").text
+    assert disputed.count("the sources disagree") == 2
+    for item in ("Q132551", "Q28606331"):
+        assert f'<a href="https://www.wikidata.org/wiki/{item}"><code>{item}</code></a>' in disputed
+    agreed = httpx.get(f"{real_site}/doc/body/unesco.html").text
+    section = agreed[agreed.index('<h2 id="identifiers">') :].partition("</section>")[0]
+    assert "the sources disagree" not in section
+    assert section.count("<dt>") == 5, "channel, ISNI, LEI, ROR, Wikidata"
+    assert section.count("third party") == 6, "two sources give the Wikidata item"

@@ -391,7 +391,7 @@ def test_the_example_of_a_claim_leads_to_where_it_stands(http: httpx.Client) -> 
         ("doc/passage/A-RES-80-173-top9", "\nthe General Assembly adopts", "adopt:"),
         ("doc/body/ungis", "Asked by 3 mandates of A/RES/80/173\n", "(3)"),
         ("search?q=zzzzyq", "Nothing here has that name", "called so"),
-        ("doc/difference", "342 in all", "of them"),
+        ("doc/difference", "350 in all", "of them"),
         ("quality", "no encoded passage prints both names of one session", "that says the one"),
     ],
 )

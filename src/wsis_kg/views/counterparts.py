@@ -21,6 +21,8 @@ _SAID: Final[dict[tuple[str, Side], str]] = {
     ("verb-lost", "here"): "What is asked here is asked without a verb.",
     ("words-added", "there"): "These words do not stand here.",
     ("words-left-out", "here"): "These words do not stand here.",
+    ("one-direction", "here"): "This passage does not link the two.",
+    ("one-direction", "there"): "This passage links the two.",
     ("provision-left-out", "here"): "This document restates nothing of the paragraph.",
     ("unsupported", "there"): "The passage restates nothing of this document.",
 }

@@ -6,12 +6,15 @@ themselves (a task, a mention …) are described with the passage that states th
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from textwrap import shorten
 from typing import Final
 
 from wsis_kg.names import BASE, NOUNS, ONTOLOGY
+
+from .languages import ENGLISH, primary
 
 ID: Final = BASE + "id/"
 DOC: Final = BASE + "doc/"
@@ -103,8 +106,26 @@ class Register:
                 entry.abbreviations.append(name)
             elif called:
                 setattr(entry, called, name)
+        self._language = ENGLISH
         self._beside = _beside(self.entries.values())
         self._on_a_line = _on_a_line(self.entries.values())
+
+    def in_language(self, tag: str) -> "Register":
+        """The same things, named in a language where a source gives a name in it, else in English as ever."""
+        if tag == ENGLISH:
+            return self
+        other = copy(self)
+        other._language = tag
+        return other
+
+    def language_of(self, iri: str) -> str:
+        """The tag of the language in which ``name`` gives the name of a thing."""
+        entry = self.entries.get(iri)
+        return ENGLISH if entry is None or entry.passage else self._tag(entry.names) or ENGLISH
+
+    def _tag(self, names: Mapping[str, str]) -> str:
+        """The tag under which one of the names is in the language spoken: without a script first; empty if none is."""
+        return min((tag for tag in names if primary(tag) == self._language), default="", key=len)
 
     def find(self, noun: str, slug: str) -> Entry | None:
         """The thing of that noun and slug."""
@@ -123,7 +144,8 @@ class Register:
             what = {"line": "report"}.get(entry.noun, entry.noun)
             called = f"{what.capitalize()} “{entry.label}”" if entry.label else what.capitalize()
             return f"{called} in {self.name(entry.passage)}"
-        return entry.label or entry.slug
+        tag = self._tag(entry.names)
+        return entry.names[tag] if tag else entry.label or entry.slug
 
     def _difference(self, entry: Entry) -> str:
         """The kind, what it compares, and what it concerns there: a name, the verb of a mandate, else the words."""
@@ -146,6 +168,9 @@ class Register:
             return iri.rpartition("/")[2]
         if entry.noun == "passage":
             return self.name(iri)
+        tag = self._tag(entry.short_names)
+        if tag:
+            return entry.short_names[tag]
         if entry.abbreviations:
             return min(entry.abbreviations, key=lambda name: (len(name), name))
         if entry.symbol:

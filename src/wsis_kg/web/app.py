@@ -28,15 +28,16 @@ from .rate import Rate
 from .repeats import Repeats
 from .shelf import Application as OverOneVersion
 from .shelf import Shelf
+from .speaking import Speaking
 
 _log = logging.getLogger(__name__)
 _SPARQL: Final = frozenset({"/sparql", *(f"/sparql.{suffix}" for suffix in SUFFIXES)})
 OURS: Final = frozenset(
     (
-        "", ".well-known", "changes", "deadlines", "desk", "differences", "doc", "dumps", "favicon", "graph", "healthz",
-        "id", "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality", "rdf-graph-store", "readyz",
-        "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql", "static", "timemap", "version",
-        "void",
+        "", ".well-known", "changes", "deadlines", "desk", "differences", "doc", "dumps", "favicon", "graph",
+        "healthz", "id", "language", "lineage", "logo", "metrics", "ontology", "opensearch", "problem", "quality",
+        "rdf-graph-store", "readyz", "reconcile", "reporting", "robots", "search", "shapes", "sitemap", "sparql",
+        "static", "timemap", "version", "void",
     )
 )
 """What the first part of a path may be, suffixes apart: no public path can begin with one of them."""
@@ -114,7 +115,7 @@ class Application:
         # Whoever waits for it may leave; the others go on waiting.
         site = await asyncio.shield(self.site())
         try:
-            await site(scope, receive, send_and_count)
+            await Speaking(site)(scope, receive, send_and_count)
         except Exception:
             # Starlette raises again what it has answered with 500, and uvicorn would cut the connection for it.
             if not complete:

@@ -10,6 +10,7 @@ from wsis_kg.views.neighbourhood import Neighbourhood, Value, in_order
 from wsis_kg.views.register import ID, Register
 
 from .page import shortened
+from .speaking import language_mark
 
 _OFFICIAL: Final = PREFIXES["authority"] + "official"
 _NOTED: Final = "noted"
@@ -61,6 +62,10 @@ class Named:
         """What a thing is called where there is little room."""
         iri = str(thing)
         return self._register.short(iri) if iri.startswith(ID) else shortened(iri)
+
+    def spoken(self, thing: str | Value) -> Markup:
+        """The attributes that say in which language a thing is named; none on a page in English."""
+        return language_mark(self._register, str(thing))
 
     def word(self, thing: str | Value | None) -> str:
         """The label of a concept as a word in a sentence."""

@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from wsis_kg.engine.formats import GRAPH_FORMATS, ROW_FORMATS, Form, formats_of
 from wsis_kg.engine.table import Cell, Table
 from wsis_kg.engine.wire import Edition
 from wsis_kg.names import PREFIXES
+from wsis_kg.views.languages import ENGLISH, OFFICIAL, direction
 
 from .dump_files import DumpFile
 from .offers import wants_page
 from .problems import Refusal
 from .saved import saved_questions
+from .speaking import spoken
+from .translations import catalogue, is_reviewed, words_in
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -145,13 +149,21 @@ class Pages:
     def _templates(self) -> "Environment":
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        return Environment(
+        environment = Environment(
             loader=PackageLoader("wsis_kg.web"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        # As Babel's documentation has it: the names are those that Jinja's extension gives the environment.
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            lambda message: catalogue(words_in(spoken())).gettext(message),
+            lambda one, more, count: catalogue(words_in(spoken())).ngettext(one, more, count),
+            newstyle=True,
+        )
+        return environment
 
     @cached_property
     def assets(self) -> dict[str, str]:
@@ -235,12 +247,31 @@ class Pages:
     def render(self, template: str, *, root: str = "", **content: Any) -> bytes:
         """A template as HTML; ``root`` leads from the page to the start page, empty where both stand in one folder."""
         earlier = self._earlier() if self._earlier is not None else None
-        content = {"root": root, "assets": self.assets, "earlier": earlier, "served": self._served, **content}
+        content = {
+            "root": root, "assets": self.assets, "earlier": earlier, "served": self._served, **_language(), **content
+        }  # fmt: skip
         text = self._templates.get_template(template).render(content)
         return _printable(text).encode("utf-8", "replace")
 
     def _page(self, template: str, *, root: str = "", **content: Any) -> Response:
         return Response(self.render(template, root=root, **content), media_type="text/html", headers=HEADERS)
+
+
+def _language() -> dict[str, Any]:
+    """What a page says of its language: the one of its words, the one in which it names things, and the choice."""
+    language = spoken()
+    words = words_in(language)
+    mark = Markup("") if words == ENGLISH else Markup(' lang="{}"').format(words)
+    return {
+        "language": language,
+        "words_language": words,
+        "words_direction": direction(words),
+        "languages": OFFICIAL,
+        "reviewed": is_reviewed(language),
+        "translated": False,
+        "say": mark,
+        "inferred_mark": Markup('<span class="inferred">{}</span>').format(catalogue(words).gettext("inferred")),
+    }
 
 
 def _in_html(json_text: bytes) -> str:

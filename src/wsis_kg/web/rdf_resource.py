@@ -17,6 +17,7 @@ from wsis_kg.engine.formats import GRAPH_FORMATS, Format, by_name
 from wsis_kg.engine.pool import Pool
 from wsis_kg.engine.problems import QueryProblem
 from wsis_kg.engine.wire import Edition, Question
+from wsis_kg.views.languages import ENGLISH
 
 from .answers import Answers
 from .delivery import Send
@@ -28,6 +29,7 @@ from .problems import Refusal
 from .protocol import endpoint_of
 from .rate import Rate
 from .requests import CHANGED_HOW, Parameters, Receive, Scope, read_parameters
+from .speaking import spoken
 
 _log = logging.getLogger(__name__)
 _METHODS: Final = "GET, HEAD, OPTIONS"
@@ -178,7 +180,8 @@ class RdfResource(ABC):
         fresh = {"Cache-Control": "no-cache", "ETag": tag}
         if matches(asked.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=fresh)
-        key = Key(asked.edition.version, Question(what, content_type, asked.endpoint), coding_of(asked.headers).name)
+        question = Question(_in_language(what, content_type), content_type, asked.endpoint)
+        key = Key(asked.edition.version, question, coding_of(asked.headers).name)
         response = await self.answers.made(key, make)
         if self.pool.edition.version != asked.edition.version:
             # A new version came in between: the tag would be that of the one before.
@@ -199,7 +202,13 @@ def see_other(address: str) -> Response:
 
 def tag_of(asked: Asked, what: str, content_type: str) -> str:
     """Known before evaluation. Raises Refusal (406) if the client takes none of our codings."""
+    what = _in_language(what, content_type)
     return entity_tag(asked.edition.version, asked.endpoint, what, content_type, coding_of(asked.headers).name)
+
+
+def _in_language(what: str, content_type: str) -> str:
+    """Pages are in the language of whoever asks; all else is the same for everybody."""
+    return f"{what}|{spoken()}" if content_type.startswith("text/html") and spoken() != ENGLISH else what
 
 
 def split_suffix(name: str) -> tuple[str, str]:

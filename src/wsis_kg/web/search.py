@@ -21,6 +21,7 @@ from .problems import Refusal
 from .rate import Rate
 from .rdf_resource import Asked, RdfResource, see_other, tag_of
 from .registers import Registers
+from .speaking import language_mark, spoken
 
 _LONGEST: Final = 500
 _MOST: Final = 50
@@ -100,8 +101,10 @@ class Search(RdfResource):
         following: str,
         without: tuple[str, str] | None,
     ) -> bytes:
+        register = register.in_language(spoken())
         shown = [
             {
+                "marked": language_mark(register, one.iri),
                 "name": register.name(one.iri),
                 "noun": register.entries[one.iri].noun.replace("-", " "),
                 "path": register.home(one.iri)[0],

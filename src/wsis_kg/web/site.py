@@ -25,6 +25,7 @@ from .figures import Figures
 from .graph_store import GraphStore
 from .history import History
 from .home import Home
+from .language_switch import LanguageSwitch
 from .layouts import Layouts
 from .lineage import PATHS as LINEAGE
 from .lineage import LineagePage
@@ -130,6 +131,7 @@ def create_site(
         *(Route(path, problem_kinds) for path in ("/problem", "/problem/{name:path}")),
         *(Route(path, deadlines) for path in ("/deadlines", "/deadlines.ics", "/deadlines.atom")),
         *(Route(path, lineage) for path in LINEAGE),
+        Route("/language/{tag}", LanguageSwitch(pool, answers, pages, rate)),
         Route("/desk.json", Desk(pool, answers, pages, registers, rate)),
         Route("/quality", Quality(pool, answers, pages, registers, rate)),
         Route("/", Home(pool, answers, pages, registers, reported, rate)),

@@ -20,6 +20,7 @@ from .headlines import sentence, title
 from .offers import DOCUMENT_SUFFIXES
 from .page import Pages
 from .shown import Shown
+from .speaking import language_mark, spoken
 from .thing_figures import NONE, Figures
 
 _TEMPLATES: Final = {
@@ -64,6 +65,7 @@ class ThingPages:
 
     def list(self, noun: str, register: Register) -> bytes:
         """Everything of one noun, by name; of documents, those whose passages are here stand apart and first."""
+        register = register.in_language(spoken())
         encoded = {entry.document for entry in register.entries.values() if entry.document}
         things = sorted(
             (entry for entry in register.entries.values() if entry.noun == noun),
@@ -83,7 +85,12 @@ class ThingPages:
                 (
                     title,
                     [
-                        (register.name(entry.iri), "#".join(filter(None, register.home(entry.iri))), _short(entry))
+                        (
+                            register.name(entry.iri),
+                            "#".join(filter(None, register.home(entry.iri))),
+                            _short(entry),
+                            language_mark(register, entry.iri),
+                        )
                         for entry in some
                     ],
                 )
@@ -115,7 +122,7 @@ class ThingPages:
 
         ``figures`` are those that it has. Links are relative, so that the page works on any host and under any path.
         """
-        shown = Shown(description.neighbourhood, description.register)
+        shown = Shown(description.neighbourhood, description.register.in_language(spoken()))
         entry = description.entry
         shown.anchors_claims = entry.noun != "document"
         noun = _NOUN_TITLES.get(entry.noun, entry.noun.replace("-", " ").capitalize())
@@ -134,7 +141,8 @@ class ThingPages:
             "page": shown,
             "noun": noun,
             "title": title(description, noun),
-            "name": description.register.name(entry.iri),
+            "name": description.register.in_language(spoken()).name(entry.iri),
+            "english": description.register.name(entry.iri),
             "summary": summary,
             "linked_data": _linked_data(description, root_address, summary, crumbs),
             "version": description.version,
