@@ -45,7 +45,7 @@ class Report:
     document: Named
     official: bool
     begins: date | None
-    """The day from which it is told: stated, or that of the document, or of the one that it tells of."""
+    """The day from which it is told: stated, or the earlier of that of the document and of the one that it tells of."""
     ends: date | None
     supersedes: frozenset[str] = frozenset()
     """The lines it replaces, as its passage says."""
@@ -178,7 +178,9 @@ def _part(row: Row) -> Part:
 def _report(iri: str, rows: Sequence[Row], dated: Mapping[str, Sequence[Row]], parts: tuple[Part, ...]) -> Report:
     one = rows[0]
     told = [day for row in rows if (day := _day(row.get("told_adopted", ""))) is not None]
-    begins = _day(one.get("since", "")) or _day(one.get("adopted", "")) or (min(told) if told else None)
+    # What a document recalls of another that is older stands since that one.
+    days = [*told, *filter(None, [_day(one.get("adopted", ""))])]
+    begins = _day(one.get("since", "")) or min(days, default=None)
     return Report(
         iri,
         Named(one["output"], one["output_name"]) if "output" in one else None,
