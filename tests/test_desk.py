@@ -106,7 +106,7 @@ def test_names_are_told_for_ever_and_small(real_site: str) -> None:
     assert names["body:cstd"][1:4] == ["Commission on Science and Technology for Development", "body", "CSTD"]
     assert names[":Mandate"][2] == "class" and names[":hasRecipient"][2] == "relation"
     assert {name.partition(":")[0] for name in names} >= {"", "body", "document", "session", "output", "role", "verb"}
-    assert len(found["questions"]) == 44
+    assert len(found["questions"]) == 47
 
 
 def test_names_are_completed_and_mended(desk: Desk) -> None:

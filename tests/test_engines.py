@@ -66,6 +66,12 @@ NO_ANSWER = {
     "who-held-what-on-a-day": "a function of an unbound variable",
 }
 LINE_WITHOUT_NUMBER = {
+    "what-comes-before-a-body",
+    "what-is-a-thing-called",
+    "what-recurs",
+    "which-goals-does-an-action-line-serve",
+    "which-identifiers-has-a-thing",
+    "which-outputs-have-no-deadline",
     "figures-and-credits",
     "lineage-of-a-document",
     "when-and-where",

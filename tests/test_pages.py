@@ -134,7 +134,7 @@ def test_titles_and_descriptions_tell_pages_apart(http: httpx.Client) -> None:
 def test_descriptions_count_what_the_page_shows(http: httpx.Client) -> None:
     text = get(http, "body")
     (asked,) = re.findall(r"(\d+) mandates ask it", head(text, "description"))
-    assert f">Asked</a> by {asked} mandates" in text
+    assert f">Asked</a> <span>by {asked} mandates</span>" in text
     assert "175 passages" in head(get(http, "resolution"), "description")
 
 

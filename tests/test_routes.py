@@ -41,6 +41,7 @@ OF_PATTERN = {
     "/doc/{path:path}": ["/doc/body"],
     "/ontology/{version:path}": ["/ontology/0.1.0"],
     "/problem/{name:path}": ["/problem/timeout"],
+    "/language/{tag}": ["/language/fr"],
     # There is no thing here to which these could lead: test_things.py and test_reconciliation.py try them.
     "/id/{path:path}": [],
     "/reconcile/view": [],

@@ -25,6 +25,7 @@ Disallow: {path}rdf-graph-store
 Disallow: {path}timemap
 Disallow: {path}version/*/
 Disallow: {path}reconcile
+Disallow: {path}language
 Allow: {path}
 
 Sitemap: {root}sitemap.xml
