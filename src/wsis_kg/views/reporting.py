@@ -138,7 +138,10 @@ def _node(stop: Stop, register: Register, change: Change) -> Node:
     if stop.part is None:
         claim = stop.key.partition("#")[0]
         path, _ = register.home(claim)
-        return Node(stop.key, f"{stop.what} not named", f"No {stop.what} is named", OPEN, path, None, change)
+        entry = register.entries.get(claim)
+        # Several may stand on one diagram, and whoever hears them is to tell them apart.
+        where = f" in {register.name(entry.passage)}" if entry is not None and entry.passage else ""
+        return Node(stop.key, f"{stop.what} not named", f"No {stop.what} is named{where}", OPEN, path, None, change)
     who: Named = stop.part.who
     path, place = register.home(who.iri)
     noun = path.split("/")[1] if path.count("/") > 1 else "thing"
