@@ -79,6 +79,7 @@ LINE_WITHOUT_NUMBER = {
     "which-sessions-has-a-body-had",
     "which-versions-has-an-instrument",
     "who-facilitates-an-action-line",
+    "who-holds-which-post",
     "where-a-document-differs",
     "who-is-what-to-whom",
     "who-reports-to-whom",
