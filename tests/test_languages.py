@@ -82,6 +82,7 @@ def test_a_page_is_in_french_and_names_things_in_french(site: httpx.Client) -> N
     assert '<html lang="fr" dir="ltr">' in answer.text and '<main id="main" tabindex="-1" lang="en"' in answer.text
     assert re.search(r'<h1 lang="fr">Conseil des ports\b', answer.text)
     assert '<p class="meta" lang="en">Council of Ports</p>' in answer.text
+    assert "wsis-kg contributors, “Council of Ports”" in answer.text, "it is cited alike in all languages"
     assert re.search(r'<h2 id="brief" lang="fr">En bref</h2>', answer.text)
     assert re.search(r'<a href="\.\./\.\./doc/[^"]+" lang="en">', answer.text), "a name that no source gives in French"
     assert "n’a été relue par personne" in answer.text, "nobody has reviewed it, and it says so"

@@ -477,6 +477,8 @@ def test_without_a_layout_the_page_has_the_table_and_says_why(built_world: Path,
     broken = tmp_path / "library.js"
     broken.write_text("self.onmessage = () => { throw new Error('out of order'); };", encoding="utf-8")
     monkeypatch.setattr("wsis_kg.web.layouts.UNSERVED", tmp_path)
+    # It never answers, so that the whole patience with a new one is waited for, twice.
+    monkeypatch.setattr("wsis_kg.engine.layout._START_SECONDS", 2.0)
     broken.rename(tmp_path / "elk-worker.min.js")
     with serving_pool(built_world.parent) as served:
         page = httpx.get(f"{served.address}/reporting", headers=BROWSER, timeout=60)
